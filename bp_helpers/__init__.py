@@ -1,0 +1,36 @@
+"""Helpers for learning backpropagation, one step at a time."""
+
+from importlib import import_module
+
+# Name to module: a module is imported when one of its names is first used, so that a
+# notebook which only needs the mathematics does not wait for widgets and plots.
+_HOME = {
+    "Network": "network",
+    "forward": "network",
+    "backward": "network",
+    "backpropagate": "network",
+    "update": "network",
+    "cost": "network",
+    "numerical_gradient": "gradcheck",
+    "check_gradient": "gradcheck",
+    "train": "training",
+    "accuracy": "training",
+    "NOTATIONS": "notation",
+    "backward_steps": "notation",
+    "Stepper": "stepper",
+}
+_MODULES = ("digits", "examples", "functions", "plots")
+
+__all__ = [*_HOME, *_MODULES]  # noqa: PLE0604 (names are looked up in __getattr__)
+
+
+def __getattr__(name: str) -> object:
+    if name in _MODULES:
+        return import_module(f"bp_helpers.{name}")
+    if name in _HOME:
+        return getattr(import_module(f"bp_helpers.{_HOME[name]}"), name)
+    raise AttributeError(f"bp_helpers has no {name!r}; it has {', '.join(__all__)}.")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

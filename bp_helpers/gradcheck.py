@@ -1,0 +1,145 @@
+"""Gradients measured instead of derived: nudge every parameter and watch the cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from bp_helpers.functions import Array, lookup
+from bp_helpers.inputs import positive, same_sizes
+from bp_helpers.network import Gradients, Network, backpropagate, cost, sizes
+
+
+def _central(f: Callable[[complex], complex], h: float) -> float:
+    return (f(h) - f(-h)).real / (2 * h)
+
+
+def _complex(f: Callable[[complex], complex], h: float) -> float:
+    return f(1j * h).imag / h
+
+
+@dataclass(frozen=True)
+class Method:
+    """How a slope is measured: the rule, its usual h, and the error it can promise norm-wise."""
+
+    slope: Callable[[Callable[[complex], complex], float], float]
+    h: float
+    tolerance: float
+
+
+METHODS = {
+    "complex": Method(_complex, h=1e-20, tolerance=1e-12),
+    "central": Method(_central, h=1e-5, tolerance=1e-7),
+}
+
+
+def numerical_gradient(
+    net: Network, x: object, y: object, method: str = "complex", h: float | None = None
+) -> Gradients:
+    """The gradient of `cost(net, x, y)`, one nudged parameter at a time; delta stays None.
+
+    "central": (C(w + h) − C(w − h)) / 2h, whose error is the sum of one that shrinks with h² and
+    one, from rounding, that grows as 1/h. "complex": Im C(w + ih) / h, which subtracts nothing
+    and so loses nothing, however small h is (Squire and Trapp, SIAM Review 40, 1998). Raises
+    ValueError for an unknown method or an h that is not greater than 0.
+    """
+    rule = lookup("method", method, METHODS)
+    h = positive("h", rule.h if h is None else h)
+    W = (None, *(_measured(net, "W", l, x, y, rule, h) for l in range(1, net.L + 1)))
+    b = (None, *(_measured(net, "b", l, x, y, rule, h) for l in range(1, net.L + 1)))
+    return Gradients((None,) * (net.L + 1), W, b)
+
+
+def _measured(net: Network, kind: str, l: int, x: object, y: object, rule: Method, h: float) -> Array:
+    parameters = {"W": net.W, "b": net.b}
+    slopes = np.empty(parameters[kind][l].shape)
+    for place in np.ndindex(slopes.shape):
+
+        def nudged_cost(nudge: complex) -> complex:
+            nudged = list(parameters[kind])
+            nudged[l] = nudged[l].astype(type(nudge))
+            nudged[l][place] += nudge
+            return cost(net.replace(**{**parameters, kind: nudged}), x, y)
+
+        slopes[place] = rule.slope(nudged_cost, h)
+    return slopes
+
+
+@dataclass(frozen=True)
+class Row:
+    """One array of the report: its name, its relative error, and where the largest gap is."""
+
+    name: str
+    error: float
+    place: tuple[int, ...]
+    given: float
+    measured: float
+
+
+@dataclass(frozen=True)
+class Report:
+    """What `check_gradient` found, an array a row; prints and displays as a table."""
+
+    rows: tuple[Row, ...]
+    method: str
+    tolerance: float
+
+    @property
+    def worst(self) -> Row:
+        """The array that is furthest from what was measured."""
+        return max(self.rows, key=lambda row: row.error)
+
+    @property
+    def ok(self) -> bool:
+        """Whether every array is within the tolerance."""
+        return self.worst.error <= self.tolerance
+
+    def __str__(self) -> str:
+        lines = [f"Relative error against the {self.method} step"]
+        for row in self.rows:
+            good = row.error <= self.tolerance
+            verdict = f"ok     below {self.tolerance:.0e}" if good else f"WRONG  {row.error:.0e}"
+            lines.append(f"  {row.name}  {verdict}")
+        if not self.ok:
+            w = self.worst
+            at = ", ".join(map(str, w.place))
+            lines.append(f"Worst: {w.name}[{at}] is {w.given:+.6g}, measured {w.measured:+.6g}.")
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+
+def check_gradient(
+    net: Network,
+    x: object,
+    y: object,
+    grads: Gradients | None = None,
+    method: str = "complex",
+    tolerance: float | None = None,
+) -> Report:
+    """Compare a gradient (that of `backpropagate` if none is given) with a measured one.
+
+    The error of an array is ‖given − measured‖ / max(‖given‖, ‖measured‖); the tolerance is
+    what the method can promise unless you set one. Raises ValueError for an unknown method or
+    a gradient of another network.
+    """
+    grads = backpropagate(net, x, y) if grads is None else grads
+    same_sizes("grads", sizes(grads.W), net.sizes)
+    measured = numerical_gradient(net, x, y, method)
+    tolerance = METHODS[method].tolerance if tolerance is None else positive("tolerance", tolerance)
+    rows = [
+        _compare(f"{kind}[{l}]", getattr(grads, kind)[l], getattr(measured, kind)[l])
+        for l in range(1, net.L + 1)
+        for kind in ("W", "b")
+    ]
+    return Report(tuple(rows), method, tolerance)
+
+
+def _compare(name: str, given: Array, measured: Array) -> Row:
+    gap = np.abs(given - measured)
+    place = np.unravel_index(gap.argmax(), gap.shape)
+    scale = max(np.linalg.norm(given), np.linalg.norm(measured))
+    error = float(np.linalg.norm(given - measured) / scale) if scale else 0.0
+    return Row(name, error, tuple(map(int, place)), float(given[place]), float(measured[place]))
