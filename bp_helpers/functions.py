@@ -39,8 +39,8 @@ class Cost:
 
     For a and y of shape (n, m), `value` gives shape (m,) and `slope` gives (n, m); the mean
     over the batch is taken in `network`. `constant` and `slope_constant` are the LaTeX factors
-    in front of ‖a − y‖² and (a − y); `source` and `slope_source` are the NumPy expressions,
-    with `{a}` where the name of the output goes.
+    in front of ‖a − y‖² and (a − y); `source` (the sum over all samples) and `slope_source`
+    are the NumPy expressions, with `{a}` where the name of the output goes.
     """
 
     name: str
@@ -155,10 +155,10 @@ COSTS: Mapping[str, Cost] = MappingProxyType(
                 "half_squared",
                 lambda a, y: squared_error(a, y) / 2,
                 lambda a, y: a - y,
-                r"\tfrac{1}{2}",
+                r"\tfrac12",
                 "",
-                "np.mean(np.sum(({a} - y) ** 2, axis=0) / 2)",
-                "({a} - y)",
+                "np.sum(({a} - y) ** 2) / 2",
+                "{a} - y",
             ),
             Cost(
                 "squared",
@@ -166,7 +166,7 @@ COSTS: Mapping[str, Cost] = MappingProxyType(
                 lambda a, y: 2 * (a - y),
                 "",
                 "2",
-                "np.mean(np.sum(({a} - y) ** 2, axis=0))",
+                "np.sum(({a} - y) ** 2)",
                 "2 * ({a} - y)",
             ),
             Cost(
@@ -175,7 +175,7 @@ COSTS: Mapping[str, Cost] = MappingProxyType(
                 lambda a, y: 2 / len(y) * (a - y),
                 r"\tfrac{1}{n_L}",
                 r"\tfrac{2}{n_L}",
-                "np.mean(np.sum(({a} - y) ** 2, axis=0) / len(y))",
+                "np.sum(({a} - y) ** 2) / len(y)",
                 "2 / len(y) * ({a} - y)",
             ),
         )

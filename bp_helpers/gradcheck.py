@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -52,18 +53,20 @@ def numerical_gradient(
     return Gradients((None,) * (net.L + 1), W, b)
 
 
-def _measured(net: Network, kind: str, l: int, x: object, y: object, rule: Method, h: float) -> Array:
+def _measured(
+    net: Network, kind: str, l: int, x: object, y: object, rule: Method, h: float
+) -> Array:
     parameters = {"W": net.W, "b": net.b}
     slopes = np.empty(parameters[kind][l].shape)
+
+    def cost_at(place: tuple[int, ...], nudge: complex) -> complex:
+        nudged = list(parameters[kind])
+        nudged[l] = nudged[l].astype(type(nudge))
+        nudged[l][place] += nudge
+        return cost(net.replace(**{**parameters, kind: nudged}), x, y)
+
     for place in np.ndindex(slopes.shape):
-
-        def nudged_cost(nudge: complex) -> complex:
-            nudged = list(parameters[kind])
-            nudged[l] = nudged[l].astype(type(nudge))
-            nudged[l][place] += nudge
-            return cost(net.replace(**{**parameters, kind: nudged}), x, y)
-
-        slopes[place] = rule.slope(nudged_cost, h)
+        slopes[place] = rule.slope(partial(cost_at, place), h)
     return slopes
 
 

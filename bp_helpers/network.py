@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -56,8 +57,8 @@ class Network:
         n = [positive_whole(f"sizes[{l}]", size) for l, size in enumerate(sizes)]
         rng = np.random.default_rng(seed)
         layers = [
-            (rng.standard_normal((n[l], n[l - 1])) / np.sqrt(n[l - 1]), rng.standard_normal((n[l], 1)))
-            for l in range(1, len(n))
+            (rng.standard_normal((rows, before)) / np.sqrt(before), rng.standard_normal((rows, 1)))
+            for before, rows in pairwise(n)
         ]
         return cls(layers, activation, cost)
 
@@ -114,7 +115,7 @@ def backward(net: Network, trace: Trace, y: object) -> Gradients:
     """
     same_sizes("trace", [len(a) for a in trace.a], net.sizes)
     a, z, L, m = trace.a, trace.z, net.L, trace.a[0].shape[1]
-    y = _targets(trace, y)
+    y = targets(trace, y)
     delta, dW, db = [None] * (L + 1), [None] * (L + 1), [None] * (L + 1)
     delta[L] = net.cost.slope(a[L], y) * net.sigma[L].slope(z[L])  # BP1
     for l in range(L - 1, 0, -1):
@@ -148,10 +149,11 @@ def update(net: Network, grads: Gradients, eta: float) -> Network:
 def cost(net: Network, x: object, y: object) -> float:
     """C, the mean over the samples x (n_0, m) of the cost against the targets y (n_L, m)."""
     trace = forward(net, x)
-    return net.cost.value(trace.a[-1], _targets(trace, y)).mean()
+    return net.cost.value(trace.a[-1], targets(trace, y)).mean()
 
 
-def _targets(trace: Trace, y: object) -> Array:
+def targets(trace: Trace, y: object) -> Array:
+    """y as (n_L, m), in the shape of the output; raises ValueError for another shape."""
     return columns("y", y, *trace.a[-1].shape, "one row per output neuron, one column per sample")
 
 

@@ -1,0 +1,319 @@
+"""A `Step` drawn as an SVG network: what it reads and writes stands out, the rest steps back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+
+from bp_helpers.functions import Array
+from bp_helpers.network import Network, Trace
+from bp_helpers.steps import Quantity, Step, decimals_for, is_signed, layer_mark, number, shown
+
+# Quantities with one number per neuron, written in a pill under it, and with one per weight.
+_ON_NODES = {
+    "delta": "δ", "da": "da", "dz": "dz", "dC_da": "∂C/∂a", "da_dz": "σ′", "z": "z",
+    "db": "∂b", "dC_db": "∂b", "dz_db": "∂z/∂b",
+}  # fmt: skip
+_ON_EDGES = {"W", "dW", "dC_dw", "dz_dw", "dz_da"}
+_LASTING = ("delta", "da", "dz", "dC_da")  # pills that stay once they are known
+
+_WIDTH, _LEFT, _RIGHT, _TOP, _GAP, _RADIUS = 640, 58, 118, 62, 92, 25
+_MOST_LABELS = 12
+
+STYLE = """
+.bp-svg{width:100%;max-width:640px;height:auto;font-family:system-ui,sans-serif;
+--bp-ink:var(--jp-content-font-color1,#222);--bp-paper:var(--jp-layout-color0,#fff);
+--bp-pale:var(--jp-content-font-color3,#777);--bp-green:#009E73;--bp-plus:#D55E00;
+--bp-minus:#0072B2}
+.bp-svg text{fill:var(--bp-ink);text-anchor:middle;font-size:14px}
+.bp-svg .bp-small{font-size:12px}
+.bp-svg .bp-off{opacity:.3}
+.bp-svg line{stroke:var(--bp-pale)}
+.bp-svg line.bp-minus{stroke:var(--bp-minus);stroke-dasharray:7 5}
+.bp-svg line.bp-plus{stroke:var(--bp-plus)}
+.bp-svg line.bp-made{stroke:var(--bp-green)}
+.bp-svg rect{fill:var(--bp-paper)}
+.bp-svg .bp-pill rect{stroke:var(--bp-pale);stroke-width:1.4}
+.bp-svg .bp-pill.bp-plus rect{stroke:var(--bp-plus)}
+.bp-svg .bp-pill.bp-minus rect{stroke:var(--bp-minus);stroke-dasharray:4 3}
+.bp-svg .bp-pill.bp-made rect{stroke:var(--bp-green);stroke-width:2.6;stroke-dasharray:none}
+.bp-svg circle{stroke:#333;stroke-width:1.2}
+.bp-svg circle.bp-ring{fill:none;stroke:var(--bp-green);stroke-width:4}
+.bp-svg .bp-node text{fill:#111}
+.bp-svg .bp-track line{stroke:var(--bp-pale);stroke-width:3;opacity:.35}
+.bp-svg .bp-track .bp-done{stroke:var(--bp-green);stroke-width:4;opacity:1}
+.bp-svg .bp-track path{fill:var(--bp-green)}
+.bp-ask{display:none}
+[data-jp-theme-light="false"] .bp-svg{--bp-plus:#E69F00;--bp-minus:#56B4E9}
+"""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Everything that the picture of step `k` of `steps` shows: the pass, and one sample of it."""
+
+    net: Network
+    trace: Trace
+    y: Array
+    steps: Sequence[Step]
+    k: int
+    sample: int = 0
+
+    @property
+    def step(self) -> Step:
+        """The step that is drawn."""
+        return self.steps[self.k]
+
+    def column(self, array: Array, signed: bool = False) -> dict[int, str]:
+        """The drawn sample's column of `array` as texts, for the rows that are drawn."""
+        column = array[:, self.sample if array.shape[1] == self.y.shape[1] else 0]
+        decimals = min(decimals_for(column), 4)
+        return {
+            j: number(column[j], decimals, signed) for j in shown(len(column)) if j is not None
+        }
+
+    def touches(self, name: str, l: int) -> bool:
+        """Whether the step reads or writes this quantity."""
+        return Quantity(name, l) in (self.step.writes, *self.step.reads)
+
+    def is_known(self, name: str, l: int) -> bool:
+        """Whether the quantity is there before this step: from the start, or from a step before."""
+        return all(step.writes != Quantity(name, l) for step in self.steps[self.k :])
+
+    def pill(self, l: int) -> Step | None:
+        """The step whose numbers stand under the neurons of layer l, if there is one."""
+        if self.step.writes.layer == l and self.step.writes.name in _ON_NODES:
+            return self.step
+        done = [s for s in self.steps[: self.k] if s.writes.layer == l]
+        read = [s for s in done if s.writes in self.step.reads and s.writes.name in _ON_NODES]
+        lasting = [s for s in done if s.writes.name in _LASTING]
+        return (read or lasting or [None])[-1]
+
+
+def diagram(scene: Scene) -> str:
+    """The picture of one step as an SVG element; its colours come from STYLE.
+
+    What the step computes is in class `bp-new`, with a question mark in class `bp-ask` in its
+    place, so that a page can hide the one and show the other.
+    """
+    rows = max(len(shown(n)) for n in scene.net.sizes)
+    height = _TOP + rows * _GAP + 28
+    parts = [
+        *_headings(scene),
+        *(part for l in range(1, scene.net.L + 1) for part in _edges(scene, l)),
+        *(part for l in range(scene.net.L + 1) for part in _neurons(scene, l)),
+        *_targets(scene),
+        _track(scene, height - 14),
+    ]
+    label = f"Step {scene.k + 1} of {len(scene.steps)}: {scene.step.title}."
+    if scene.trace.a[0].shape[1] > 1:
+        label += f" Drawn for sample {scene.sample + 1} of {scene.trace.a[0].shape[1]}."
+    return (
+        f'<svg class="bp-svg" viewBox="0 0 {_WIDTH} {height}" role="img" '
+        f'aria-label="{escape(label)}">{"".join(parts)}</svg>'
+    )
+
+
+def _x(scene: Scene, l: int) -> float:
+    return _LEFT + l * (_WIDTH - _LEFT - _RIGHT) / scene.net.L
+
+
+def _y(scene: Scene, l: int, slot: int) -> float:
+    rows = max(len(shown(n)) for n in scene.net.sizes)
+    here = len(shown(scene.net.sizes[l]))
+    return _TOP + ((rows - here) / 2 + slot + 0.5) * _GAP - 12
+
+
+def _places(scene: Scene, l: int) -> Iterator[tuple[int | None, float, float]]:
+    for slot, j in enumerate(shown(scene.net.sizes[l])):
+        yield j, _x(scene, l), _y(scene, l, slot)
+
+
+def _text(x: float, y: float, text: str, css: str = "") -> str:
+    return f'<text x="{x:.0f}" y="{y:.0f}"{f" class={css}" if css else ""}>{text}</text>'
+
+
+def _asked(made: bool, known: str, unknown: str) -> str:
+    """`known`, hidden behind `unknown` where the reader is asked to predict it."""
+    if not made:
+        return known
+    return f'<g class="bp-new">{known}</g><g class="bp-ask">{unknown}</g>'
+
+
+def _headings(scene: Scene) -> Iterator[str]:
+    for l, n in enumerate(scene.net.sizes):
+        name = f"a{layer_mark(l)}" if l else f"x = a{layer_mark(0)}"
+        yield _text(_x(scene, l), 20, name)
+        if None in shown(n):
+            yield _text(_x(scene, l), 38, f"{n} neurons", "bp-small")
+
+
+def _sign(v: float) -> str:
+    return "bp-minus" if v < 0 else "bp-plus"
+
+
+def _edges(scene: Scene, l: int) -> Iterator[str]:
+    writes = scene.step.writes
+    made = writes.layer == l and writes.name in _ON_EDGES
+    bright = made or scene.touches("W", l)
+    W = scene.net.W[l]
+    largest = max(np.abs(W).max(), 1e-300)
+    pairs = list(_pairs(scene, l))
+    texts = _edge_texts(scene, l, made) if bright and len(pairs) <= _MOST_LABELS else None
+    labels = []
+    for j, k, (x2, y2), (x1, y1) in pairs:
+        css = "bp-made" if made else _sign(W[j, k]) if bright else "bp-off"
+        width = 1.2 + 3 * abs(W[j, k]) / largest if bright else 1.4
+        yield (
+            f'<line class="{css}" x1="{x1:.0f}" y1="{y1:.0f}" x2="{x2:.0f}" y2="{y2:.0f}" '
+            f'stroke-width="{width:.1f}"/>'
+        )
+        if texts:
+            t = _along(scene, l, j, k)
+            labels.append(_label(x1 + t * (x2 - x1), y1 + t * (y2 - y1), texts(j, k), made))
+    yield from labels
+
+
+def _pairs(scene: Scene, l: int) -> Iterator[tuple[int, int, tuple, tuple]]:
+    for j, x2, y2 in _places(scene, l):
+        for k, x1, y1 in _places(scene, l - 1):
+            if j is not None and k is not None:
+                yield j, k, (x2 - _RADIUS, y2), (x1 + _RADIUS, y1)
+
+
+def _edge_texts(scene: Scene, l: int, made: bool) -> Callable[[int, int], str]:
+    """What is written on the edge from neuron k to neuron j: the weight, or what is made there."""
+    array = scene.step.value if made else scene.net.W[l]
+    if scene.step.writes.name == "dz_dw":
+        array = array[:, [scene.sample]]
+    decimals, signed = min(decimals_for(array), 4), made and is_signed(scene.step.writes)
+    return lambda j, k: number(array[j, k], decimals, signed)
+
+
+def _along(scene: Scene, l: int, j: int, k: int) -> float:
+    """Where on its edge a label stands: one column of labels per neuron of the smaller layer.
+
+    The edges of one neuron fan out, so that within a column no label covers another.
+    """
+    ahead, behind = shown(scene.net.sizes[l]), shown(scene.net.sizes[l - 1])
+    smaller, mine = (ahead, j) if len(ahead) <= len(behind) else (behind, k)
+    columns = {1: (0.5,), 2: (0.34, 0.66)}.get(len(smaller), (0.22, 0.5, 0.78))
+    return columns[smaller.index(mine)]
+
+
+def _label(x: float, y: float, text: str, made: bool) -> str:
+    half = 4 + 3.6 * len(text)
+    known, unknown = (_text(x, y + 4, t, "bp-small") for t in (text, "?"))
+    box = f'<rect x="{x - half:.0f}" y="{y - 9:.0f}" width="{2 * half:.0f}" height="17" rx="4"/>'
+    return f"<g>{box}{_asked(made, known, unknown)}</g>"
+
+
+def _neurons(scene: Scene, l: int) -> Iterator[str]:
+    writes = scene.step.writes
+    made = writes == Quantity("a", l)
+    known = made or scene.is_known("a", l)
+    on = scene.touches("a", l) or scene.touches("z", l) or _pill_is_touched(scene, l)
+    a = scene.trace.a[l]
+    largest = max(np.abs(a).max(), 1e-300)
+    inside = scene.column(a)
+    pill = _Pill.of(scene, l)
+    for j, x, y in _places(scene, l):
+        if j is None:
+            yield _text(x, y + 6, "⋮")
+            continue
+        parts = []
+        if writes.layer == l and (made or writes.name in _ON_NODES):
+            parts.append(f'<circle class="bp-ring" cx="{x:.0f}" cy="{y:.0f}" r="{_RADIUS + 6}"/>')
+        shade = abs(a[j, min(scene.sample, a.shape[1] - 1)]) / largest if known else 0
+        fill = _shade(shade)
+        parts.append(f'<circle cx="{x:.0f}" cy="{y:.0f}" r="{_RADIUS}" fill="{fill}"/>')
+        if known:
+            parts.append(_asked(made, _text(x, y + 5, inside[j]), _text(x, y + 5, "?")))
+        yield f'<g class="bp-node{"" if on else " bp-off"}">{"".join(parts)}</g>'
+        if pill:
+            yield pill.at(j, x, y + _RADIUS + 14)
+
+
+def _pill_is_touched(scene: Scene, l: int) -> bool:
+    return any(q.layer == l and q.name in _ON_NODES for q in (scene.step.writes, *scene.step.reads))
+
+
+def _shade(strength: float) -> str:
+    """From almost white to sky blue, always light enough for dark figures."""
+    low, high = (242, 248, 252), (86, 180, 233)
+    return "#" + "".join(f"{round(a + strength * (b - a)):02x}" for a, b in zip(low, high))
+
+
+@dataclass(frozen=True)
+class _Pill:
+    """The numbers that one step has left under the neurons of a layer."""
+
+    tag: str
+    texts: dict[int, str]
+    signed: bool
+    made: bool
+    read: bool
+
+    @classmethod
+    def of(cls, scene: Scene, l: int) -> _Pill | None:
+        """The pill of layer l, if any step so far has written there."""
+        step = scene.pill(l)
+        if step is None:
+            return None
+        signed = is_signed(step.writes)
+        texts = scene.column(step.value, signed)
+        made, read = step is scene.step, step.writes in scene.step.reads
+        return cls(_ON_NODES[step.writes.name], texts, signed, made, read)
+
+    def at(self, j: int, x: float, y: float) -> str:
+        """Draw the number of neuron j around (x, y)."""
+        value = self.texts[j]
+        half = 6 + 3.5 * (len(self.tag) + 1 + len(value))
+        css = "bp-made" if self.made else ""
+        if self.signed and not self.made:
+            css = "bp-minus" if value.startswith("−") else "bp-plus"
+        if not self.made and not self.read:
+            css += " bp-off"
+        known, unknown = (
+            _text(x, y + 4, f"{self.tag} {text}", "bp-small") for text in (value, "?")
+        )
+        return (
+            f'<g class="bp-pill {css}"><rect x="{x - half:.0f}" y="{y - 10:.0f}" '
+            f'width="{2 * half:.0f}" height="20" rx="10"/>{_asked(self.made, known, unknown)}</g>'
+        )
+
+
+def _targets(scene: Scene) -> Iterator[str]:
+    on = Quantity("y") in scene.step.reads
+    x = _x(scene, scene.net.L) + 68
+    texts = scene.column(scene.y)
+    for j, _, y in _places(scene, scene.net.L):
+        if j is not None:
+            text = _text(x, y + 5, f"y = {texts[j]}")
+            yield f'<g{"" if on else " class=bp-off"}>{text}</g>'
+    if scene.step.writes.layer is None:
+        name, C = str(scene.step.writes), scene.step.value
+        known, unknown = f"{name} = {number(C.item(), decimals_for(C))}", f"{name} = ?"
+        _, _, bottom = max(_places(scene, scene.net.L), key=lambda place: place[2])
+        box = f'<rect x="{x - 48:.0f}" y="{bottom + 29:.0f}" width="96" height="24" rx="12"/>'
+        text = _asked(True, _text(x, bottom + 46, known), _text(x, bottom + 46, unknown))
+        yield f'<g class="bp-pill bp-made">{box}{text}</g>'
+
+
+def _track(scene: Scene, y: float) -> str:
+    """An arrow that shows how far the pass has come, from the input or back from the output."""
+    writes = scene.step.writes
+    ahead = scene.step.rule == "forward"
+    first, last = _x(scene, 0), _x(scene, scene.net.L)
+    tip = last if writes.layer is None else _x(scene, writes.layer)
+    if writes.name in _ON_EDGES:
+        tip = (tip + _x(scene, writes.layer - 1)) / 2
+    start, point = (first, 10) if ahead else (last, -10)
+    return (
+        f'<g class="bp-track"><line x1="{first:.0f}" y1="{y}" x2="{last:.0f}" y2="{y}"/>'
+        f'<line class="bp-done" x1="{start:.0f}" y1="{y}" x2="{tip:.0f}" y2="{y}"/>'
+        f'<path d="M{tip + point:.0f} {y} l{-1.4 * point:.0f} -8 v16 z"/></g>'
+    )
