@@ -21,7 +21,7 @@ _HOME = {
 }
 _MODULES = ("digits", "examples", "functions", "plots")
 
-__all__ = [*_HOME, *_MODULES]  # noqa: PLE0604 (names are looked up in __getattr__)
+__all__ = [*_HOME, *_MODULES]
 
 
 def __getattr__(name: str) -> object:

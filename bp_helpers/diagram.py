@@ -30,7 +30,8 @@ STYLE = """
 --bp-minus:#0072B2}
 .bp-svg text{fill:var(--bp-ink);text-anchor:middle;font-size:14px}
 .bp-svg .bp-small{font-size:12px}
-.bp-svg .bp-off{opacity:.3}
+.bp-svg .bp-off{opacity:.5}
+.bp-svg line.bp-off{opacity:.3}
 .bp-svg line{stroke:var(--bp-pale)}
 .bp-svg line.bp-minus{stroke:var(--bp-minus);stroke-dasharray:7 5}
 .bp-svg line.bp-plus{stroke:var(--bp-plus)}
@@ -115,6 +116,13 @@ def diagram(scene: Scene) -> str:
         f'<svg class="bp-svg" viewBox="0 0 {_WIDTH} {height}" role="img" '
         f'aria-label="{escape(label)}">{"".join(parts)}</svg>'
     )
+
+
+def standalone(scene: Scene) -> str:
+    """The same picture as a file of its own, on a white card."""
+    opening, rest = diagram(scene).split(">", 1)
+    paper = '<rect width="100%" height="100%" rx="10"/>'
+    return f'{opening} xmlns="http://www.w3.org/2000/svg"><style>{STYLE}</style>{paper}{rest}'
 
 
 def _x(scene: Scene, l: int) -> float:

@@ -189,18 +189,21 @@ def latex_array(array: Array, signed: bool = False, factor: bool = False) -> str
     rows = [
         " & ".join(
             r"\cdots" if j is None else number(row[j], decimals, signed).replace("−", "-")
-            for j in shown(array.shape[1])
+            for j in shown(array.shape[1], 2)
         )
         if row is not None
-        else " & ".join(r"\ddots" if j is None else r"\vdots" for j in shown(array.shape[1]))
-        for row in (None if i is None else array[i] for i in shown(array.shape[0]))
+        else " & ".join(r"\ddots" if j is None else r"\vdots" for j in shown(array.shape[1], 2))
+        for row in (None if i is None else array[i] for i in shown(array.shape[0], 2))
     ]
     return r"\begin{bmatrix}" + r" \\ ".join(rows) + r"\end{bmatrix}"
 
 
-def shown(n: int) -> list[int | None]:
-    """Which of n rows, columns or neurons are shown; None stands for those left out."""
-    return list(range(n)) if n <= _MOST else [0, 1, 2, None, n - 1]
+def shown(n: int, first: int = 3) -> list[int | None]:
+    """Which of n rows, columns or neurons are shown; None stands for those left out.
+
+    Of more than five, the first few and the last.
+    """
+    return list(range(n)) if n <= _MOST else [*range(first), None, n - 1]
 
 
 def in_words(label: str, array: Array, signed: bool = False) -> str:
