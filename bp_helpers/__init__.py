@@ -21,7 +21,7 @@ _HOME = {
 }
 _MODULES = ("digits", "examples", "functions", "plots")
 
-__all__ = [*_HOME, *_MODULES]
+__all__ = [*_HOME, *_MODULES]  # noqa: PLE0604 (ruff does not look into the dictionary)
 
 
 def __getattr__(name: str) -> object:

@@ -166,9 +166,10 @@ def _chained(layers: Iterable[tuple[object, object]]) -> tuple[Layered, Layered]
     W, b = [None], [None]
     before = None
     for l, (weights, bias) in enumerate(_pairs(layers), start=1):
-        W.append(matrix(f"W[{l}]", weights, None, before, f"(n_{l}, n_{l - 1})"))
+        meaning = f"a row per neuron of layer {l}, a column per neuron of layer {l - 1}"
+        W.append(matrix(f"W[{l}]", weights, None, before, meaning))
         before = len(W[l])
-        b.append(matrix(f"b[{l}]", bias, before, 1, f"a column with one bias per row of W[{l}]"))
+        b.append(matrix(f"b[{l}]", bias, before, 1, f"a column, one bias per row of W[{l}]"))
         W[l].flags.writeable = b[l].flags.writeable = False
     return tuple(W), tuple(b)
 

@@ -1,0 +1,156 @@
+"""What several test files share: where the notebooks are, and a JupyterLab to open them in."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
+
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+# Without a sandbox it runs in a container; the rest keeps the browser from calling home.
+_FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+_START, _STOP = 60, 15  # seconds
+
+
+def committed_notebooks() -> list[Path]:
+    """Every notebook of the series, in order."""
+    return sorted(NOTEBOOKS.glob("*.ipynb"))
+
+
+class Lab:
+    """A JupyterLab of its own on a copy of the notebooks, and a browser that opens them."""
+
+    def __init__(self, folder: Path, browser: object) -> None:
+        self._folder, self._browser = folder, browser
+        shutil.copytree(
+            NOTEBOOKS, folder / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints")
+        )
+        self._set("apputils-extension/notification", fetchNews="false", checkForUpdates=False)
+        # Without windowing every cell is in the page, also those that are not on the screen.
+        self._set("notebook-extension/tracker", windowingMode="none")
+        self._log = (folder / "log.txt").open("wb")
+        self.url = f"http://127.0.0.1:{_free_port()}"
+        self._server = self._start()
+
+    def open(self, name: str, dark: bool = False, width: int = 1440, height: int = 1000) -> object:
+        """A page with the notebook in it, not run, its kernel idle, in the given theme."""
+        self._set("apputils-extension/themes", theme=f"JupyterLab {'Dark' if dark else 'Light'}")
+        page = self._browser.new_page(viewport={"width": width, "height": height})
+        page.goto(f"{self.url}/lab/tree/{name}?reset")
+        page.wait_for_selector(
+            '.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=_START * 1000
+        )
+        cells = json.loads((self._folder / "notebooks" / name).read_text(encoding="utf-8"))["cells"]
+        page.wait_for_function(
+            """([cells, outputs]) => document.querySelectorAll('.jp-Cell').length >= cells &&
+            document.querySelectorAll('.jp-OutputArea-output').length >= outputs""",
+            arg=[len(cells), sum(len(cell.get("outputs", ())) for cell in cells)],
+        )
+        page.keyboard.press("Control+b")  # folds the file browser away
+        return page
+
+    def close(self) -> None:
+        """End the server and everything that it has started."""
+        os.killpg(self._server.pid, signal.SIGTERM)  # on which the server ends its kernels
+        try:
+            self._server.wait(_STOP)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._server.pid, signal.SIGKILL)
+            self._server.wait()
+        self._log.close()
+
+    def _set(self, plugin: str, **settings: object) -> None:
+        file = self._folder / "settings" / "@jupyterlab" / f"{plugin}.jupyterlab-settings"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(settings), encoding="utf-8")
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        port = self.url.rsplit(":", 1)[1]
+        command = [
+            sys.executable, "-m", "jupyter", "lab", "--no-browser", "--ServerApp.ip=127.0.0.1",
+            f"--ServerApp.port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token=",
+            f"--ServerApp.root_dir={self._folder / 'notebooks'}",
+        ]  # fmt: skip
+        if hasattr(os, "geteuid") and os.geteuid() == 0:
+            command.append("--allow-root")
+        server = subprocess.Popen(
+            command,
+            env=self._environment(),
+            stdout=self._log,
+            stderr=self._log,
+            start_new_session=True,  # a process group of its own, to be ended as one
+        )
+        try:
+            self._wait_for(server)
+        except BaseException:
+            os.killpg(server.pid, signal.SIGKILL)
+            raise
+        return server
+
+    def _environment(self) -> dict[str, str]:
+        folders = {
+            "JUPYTER_CONFIG_DIR": "config",
+            "JUPYTER_DATA_DIR": "data",
+            "JUPYTER_RUNTIME_DIR": "runtime",
+            "JUPYTERLAB_SETTINGS_DIR": "settings",
+            "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+            "IPYTHONDIR": "ipython",
+        }
+        fresh = {name: str(self._folder / folder) for name, folder in folders.items()}
+        # Threads that wait for a busy neighbour make small products many times slower.
+        return {**os.environ, **fresh, "OPENBLAS_NUM_THREADS": "1"}
+
+    def _wait_for(self, server: subprocess.Popen[bytes]) -> None:
+        last = time.monotonic() + _START
+        while time.monotonic() < last and server.poll() is None:
+            try:
+                urllib.request.urlopen(f"{self.url}/api", timeout=5).close()
+                return
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.2)
+        log = (self._folder / "log.txt").read_text(encoding="utf-8", errors="replace")
+        raise RuntimeError(f"JupyterLab did not start:\n{log[-3000:]}")
+
+
+# For one file and not for the session: the browser's event loop must not live on while the
+# notebooks are run one after the other.
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """A JupyterLab in fresh folders; skips where there is no JupyterLab or no browser."""
+    pytest.importorskip("jupyterlab")
+    playwright = pytest.importorskip("playwright.sync_api")
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, _BROWSERS)), None)
+    if found is None:
+        pytest.skip(f"no browser: none of {', '.join(_BROWSERS)}; CHROMIUM can name one")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=found, args=list(_FLAGS))
+        try:
+            opened = Lab(tmp_path_factory.mktemp("lab"), browser)
+            try:
+                yield opened
+            finally:
+                opened.close()
+        finally:
+            browser.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

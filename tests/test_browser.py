@@ -1,0 +1,575 @@
+"""What a reader sees and does, in a real JupyterLab: every notebook, before and after it is run.
+
+The tests of one notebook share one page and go through it in the order in which they stand
+here: as it is opened, run, stepped through, changed, and at last without a kernel.
+"""
+
+# ruff: noqa: D103 - a test is named after what it asserts
+from __future__ import annotations
+
+import json
+import os
+import re
+import statistics
+from collections.abc import Callable, Iterator
+from html import unescape
+from pathlib import Path
+
+import pytest
+from conftest import Lab, committed_notebooks
+
+ENOUGH_CONTRAST = 4.5
+_CLICKS = 50
+_RUN, _SOON = 240_000, 15_000  # milliseconds to wait for
+_FAILED = ", ".join(
+    f'.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.{kind}"]'
+    for kind in ("error", "stderr")
+)
+
+# What the tests ask of the page. `k` is a stepper by its place on the page, `i` a chip.
+_JS = """() => {
+const all = (at, css) => [...at.querySelectorAll(css)];
+const text = e => e ? e.textContent.trim() : '';
+const seen = e => e.getClientRects().length > 0;
+const outputs = () => all(document, '.jp-OutputArea-output');
+const stepper = k => outputs().filter(e => e.querySelector('.bp-chips'))[k];
+const chips = k => all(stepper(k), '.bp-chips button');
+const frame = k => all(stepper(k), '.bp-frame').find(seen);
+const count = k => text(frame(k) && frame(k).querySelector('.bp-count'));
+const isDrawn = (k, i) => count(k) == `Step ${i + 1} of ${chips(k).length}`
+  && frame(k).querySelector('.bp-math mjx-container') && !frame(k).textContent.includes('$$');
+const pause = ms => new Promise(done => setTimeout(done, ms));
+const nextFrame = () => new Promise(done => requestAnimationFrame(() => setTimeout(done, 0)));
+async function drawn(k, i) {
+  const last = performance.now() + 5000;
+  while (!isDrawn(k, i)) {
+    if (performance.now() > last)
+      throw new Error(`chip ${i + 1} of stepper ${k + 1}: the frame says "${count(k)}"`);
+    await pause(0);
+  }
+  await nextFrame();
+}
+async function go(k, i) { chips(k)[i].click(); await drawn(k, i); }
+
+function facts(k) {
+  const f = frame(k), details = f.querySelector('details'), was = details.open;
+  details.open = true;
+  const result = details.querySelector('mjx-assistive-mml');
+  const cells = all(result, 'mtd');
+  const found = {
+    count: count(k),
+    title: text(f.querySelector('.bp-title').firstChild),
+    rule: text(f.querySelector('.bp-rule')),
+    code: text(f.querySelector('pre')),
+    words: text(details.lastElementChild),
+    result: cells.length ? cells.map(text) : [text(result).split('=').at(-1)],
+    label: text(stepper(k).querySelector('.bp-chips .mod-active')),
+    equations: all(f, '.bp-math').filter(e => text(e)).length,
+    typeset: all(f, '.bp-math > mjx-container').length,
+    errors: all(f, 'mjx-merror, [data-mjx-error], merror').length,
+    raw: /\\$\\$|\\\\(frac|begin|delta|left)/.test(text(f)),
+    wide: wide(f), covered: covered(f), outside: outside(f),
+  };
+  details.open = was;
+  return found;
+}
+
+// Whatever is wider than its box, and so needs scrolling or is cut off.
+function wide(f) {
+  return all(f, '.bp-picture, .bp-card, .bp-math, .bp-title, .bp-shapes, pre, details').concat(f)
+    .filter(e => e.scrollWidth > e.clientWidth + 1)
+    .map(e => `${e.className || e.tagName}: ${e.scrollWidth} in ${e.clientWidth} px`);
+}
+const boxes = (f, css) => all(f, css).filter(seen)
+  .map(e => [e.parentNode.textContent.trim(), e.getBoundingClientRect()]);
+const meet = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 0.5
+  && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 0.5;
+// Pills and labels that cover one another, or the number in a neuron.
+function covered(f) {
+  const labels = boxes(f, '.bp-svg rect');
+  const inside = boxes(f, '.bp-node text');
+  return labels.flatMap(([a, at], i) => labels.slice(i + 1).concat(inside)
+    .filter(([b, other]) => meet(at, other)).map(([b]) => `"${a}" over "${b}"`));
+}
+// Text that leaves the picture, or the pill or label that it stands in.
+function outside(f) {
+  const beyond = (a, b) => a.left < b.left - 1 || a.right > b.right + 1
+    || a.top < b.top - 1 || a.bottom > b.bottom + 1;
+  const picture = f.querySelector('.bp-svg').getBoundingClientRect();
+  return all(f, '.bp-svg text').filter(seen).filter(e => {
+    const group = e.closest('g:has(> rect)'), at = e.getBoundingClientRect();
+    const box = group && group.querySelector(':scope > rect').getBoundingClientRect();
+    // A line of text is taller than its figures, so that only its width is asked of a box.
+    return beyond(at, picture) || box && (at.left < box.left - 1 || at.right > box.right + 1);
+  }).map(text);
+}
+async function walk(k) {
+  const found = [];
+  for (let i = 0; i < chips(k).length; i++) { await go(k, i); found.push(facts(k)); }
+  return found;
+}
+function hiding(k) {
+  const f = frame(k), picture = f.querySelector('.bp-picture'), open = f.querySelector('details');
+  return {
+    open: open.open,
+    numbers: all(picture, '.bp-new').length,
+    shown: all(picture, '.bp-new').filter(seen).length,
+    asked: all(picture, '.bp-ask').filter(seen).length,
+    answer: seen(open.lastElementChild),
+    drawnLines: all(picture, 'line.bp-made').length,
+  };
+}
+
+// The colour over everything behind it, as the reader's eye gets it: three numbers.
+const brush = new OffscreenCanvas(1, 1).getContext('2d', {willReadFrequently: true});
+function rgba(colour) {
+  brush.clearRect(0, 0, 1, 1); brush.fillStyle = colour; brush.fillRect(0, 0, 1, 1);
+  const [r, g, b, a] = brush.getImageData(0, 0, 1, 1).data;
+  return {rgb: [r, g, b], a: a / 255};
+}
+const over = (top, a, below) => top.map((v, i) => a * v + (1 - a) * below[i]);
+function behind(e) {
+  if (!e) return [255, 255, 255];
+  const {rgb, a} = rgba(getComputedStyle(e).backgroundColor);
+  return a == 1 ? rgb : over(rgb, a, behind(e.parentElement));
+}
+function light(rgb) {
+  const [r, g, b] = rgb.map(v => v / 255)
+    .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+function ratio(colour, below) {
+  const {rgb, a} = rgba(colour);
+  const [low, high] = [light(over(rgb, a, below)), light(below)].sort((x, y) => x - y);
+  return (high + 0.05) / (low + 0.05);
+}
+function contrasts(k) {
+  const found = {};
+  const add = (name, e, property, below) => {
+    const value = ratio(getComputedStyle(e)[property], below);
+    found[name] = Math.min(found[name] ?? 99, Math.round(value * 100) / 100);
+  };
+  frame(k).querySelector('details').open = true;
+  const plain = '.bp-count, .bp-title, .bp-rule, .bp-shapes, pre, summary, mjx-container';
+  for (const e of all(frame(k), plain)) add(e.className || e.tagName, e, 'color', behind(e));
+  add('words', frame(k).querySelector('details').lastElementChild, 'color', behind(frame(k)));
+  for (const e of chips(k))
+    add(e.classList.contains('mod-active') ? 'chosen chip' : 'chip', e, 'color', behind(e));
+  for (const e of all(frame(k), '.bp-svg text').filter(seen).filter(e => !e.closest('.bp-off'))) {
+    const box = e.closest('g:has(> rect)'), node = e.closest('g:has(> circle)');
+    const drawnOn = box ? box.querySelector(':scope > rect')
+      : node ? [...node.querySelectorAll(':scope > circle')].at(-1) : null;
+    const below = drawnOn ? rgba(getComputedStyle(drawnOn).fill).rgb : behind(e);
+    add(box ? 'text in a pill' : node ? 'number in a neuron' : 'text in the picture', e, 'fill',
+        below);
+  }
+  return found;
+}
+
+async function clicks(k, n) {
+  const times = [];
+  for (let i = 1; i <= n; i++) {
+    const start = performance.now();
+    await go(k, i % chips(k).length);
+    times.push(performance.now() - start);
+  }
+  return times;
+}
+// The same frames, typeset already, put into the page by hand: what drawing alone costs.
+async function bareClicks(k, n) {
+  const made = [];
+  for (let i = 0; i < chips(k).length; i++) { await go(k, i); made.push(frame(k).outerHTML); }
+  const stack = stepper(k).querySelector('.bp-stack'), box = document.createElement('div');
+  box.style.cssText = `width: ${stack.clientWidth}px; min-height: 380px`;
+  stack.before(box); stack.style.display = 'none';
+  const times = [];
+  for (let i = 1; i <= n; i++) {
+    const start = performance.now();
+    box.innerHTML = made[i % made.length];
+    await nextFrame();
+    times.push(performance.now() - start);
+  }
+  box.remove(); stack.style.display = '';
+  return times;
+}
+const labels = k => chips(k).map(text);
+window.bp = {count, go, drawn, facts, walk, hiding, contrasts, clicks, bareClicks, labels};
+}"""
+
+
+def ask(page: object, name: str, *args: object) -> object:
+    """Call one of the functions above in the page."""
+    return page.evaluate("([name, args]) => window.bp[name](...args)", [name, args])
+
+
+@pytest.fixture(scope="module", params=committed_notebooks(), ids=lambda path: path.stem)
+def notebook(request: pytest.FixtureRequest) -> Path:
+    """One notebook of the series."""
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def unrun(lab: Lab, notebook: Path) -> Iterator[object]:
+    """The page of a notebook that has been opened."""
+    page = lab.open(notebook.name)
+    page.evaluate(_JS)
+    yield page
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def ran(unrun: object, notebook: Path) -> object:
+    """The page of a notebook after Run → Run All Cells."""
+    choose(unrun, "Run", "Run All Cells")
+    unrun.wait_for_function(
+        """n => [...document.querySelectorAll('.jp-CodeCell .jp-InputArea-prompt')]
+        .filter(e => /^\\[\\d+\\]:$/.test(e.textContent)).length == n
+        && document.querySelector('.jp-Notebook-ExecutionIndicator').dataset.status == 'idle'
+        && !document.body.textContent.includes('Loading widget')""",
+        arg=sum(c["cell_type"] == "code" and bool(c["source"]) for c in cells_of(notebook)),
+        timeout=_RUN,
+    )
+    for k in range(len(steppers(notebook))):
+        ask(unrun, "drawn", k, 0)
+    return unrun
+
+
+def cells_of(notebook: Path) -> list[dict]:
+    """The cells of a notebook file."""
+    return json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+
+
+def steppers(notebook: Path) -> list[int]:
+    """How many steps each stepper of the notebook has, by what is stored in its output."""
+    stored = (
+        "".join(output.get("data", {}).get("text/plain", ""))
+        for cell in cells_of(notebook)
+        for output in cell.get("outputs", ())
+        if "application/vnd.jupyter.widget-view+json" in output.get("data", {})
+    )
+    return [int(found[1]) for found in map(re.compile(r"Stepper: (\d+)").match, stored) if found]
+
+
+def choose(page: object, *path: str) -> None:
+    """Choose an entry of a menu."""
+    page.click(f'.lm-MenuBar-itemLabel:text-is("{path[0]}")')
+    for entry in path[1:-1]:
+        page.hover(f'.lm-Menu-itemLabel:text-is("{entry}")')
+    page.click(f'.lm-Menu-itemLabel:text-is("{path[-1]}")')
+
+
+def set_theme(page: object, dark: bool) -> None:
+    """Change the theme of the open page, and wait for it to be there."""
+    if page.evaluate("() => document.body.dataset.jpThemeLight") == str(not dark).lower():
+        return
+    choose(page, "Settings", "Theme", f"JupyterLab {'Dark' if dark else 'Light'}")
+    page.wait_for_selector(f'body[data-jp-theme-light="{str(not dark).lower()}"]')
+    page.wait_for_function(
+        """dark => {
+          const paper = getComputedStyle(document.body).getPropertyValue('--jp-layout-color0');
+          return (paper.trim() == '#111111' || paper.trim() == '#111') == dark;
+        }""",
+        arg=dark,
+    )
+
+
+def stepper_of(page: object, k: int = 0) -> object:
+    """The k-th stepper of the page."""
+    return page.locator(".jp-OutputArea-output:has(.bp-chips)").nth(k)
+
+
+def slider_of(page: object) -> object:
+    """The handle of the first stepper's slider."""
+    return stepper_of(page).locator(".noUi-handle").first
+
+
+def first_stepper(page: object, notebook: Path) -> int:
+    """The number of steps of the first stepper; a notebook without one has nothing to test."""
+    counts = steppers(notebook)
+    if not counts:
+        pytest.skip("no stepper in this notebook")
+    ask(page, "go", 0, 0)
+    return counts[0]
+
+
+def assert_consistent(found: list[dict]) -> None:
+    """Every frame is typeset, counts itself, and shows the number that it says in words."""
+    for k, step in enumerate(found):
+        assert step["count"] == f"Step {k + 1} of {len(found)}"
+        assert step["typeset"] == step["equations"] >= 2, step
+        assert not step["errors"] and not step["raw"], step
+        assert step["title"] and step["rule"] and step["code"], step
+        label, words = step["label"], step["words"]
+        assert f"{label} = " in words or f"{label} holds " in words, step
+        said = re.findall(r"[+−]?\d+(?:\.\d+)?", words.rpartition(f"{label} = ")[2])
+        if "holds" not in words:
+            assert sorted(said) == sorted(step["result"]), step
+
+
+def assert_readable(found: list[dict], where: str) -> None:
+    """Nothing in any frame is cut off or covered."""
+    problems = [
+        f"{where}, step {k + 1} ({step['label']}), {kind}: {problem}"
+        for k, step in enumerate(found)
+        for kind in ("wide", "covered", "outside")
+        for problem in step[kind]
+    ]
+    assert not problems, "\n" + "\n".join(problems)
+
+
+def test_an_unrun_notebook_shows_the_whole_pass(unrun: object, notebook: Path) -> None:
+    pictures = unrun.locator('.jp-OutputArea-output img[alt^="Step "]')
+    expected = [f"Step {k + 1} of {n}: " for n in steppers(notebook) for k in range(n)]
+    alts = pictures.evaluate_all("all => all.map(e => e.alt)")
+    assert [re.match(r"Step \d+ of \d+: |", alt)[0] for alt in alts] == expected
+    assert all(len(alt) > len(start) + 20 for alt, start in zip(alts, expected))
+    unrun.wait_for_function(
+        """() => [...document.querySelectorAll('.jp-OutputArea-output img')]
+        .every(e => e.complete && e.naturalWidth > 0)""",
+        timeout=_SOON,
+    )
+
+
+def test_run_all_cells_leaves_no_error(ran: object) -> None:
+    failed = ran.locator(_FAILED).evaluate_all("all => all.map(e => e.textContent.slice(0, 300))")
+    assert failed == []
+    shown = ran.evaluate("() => document.body.textContent")
+    for complaint in ("Error displaying widget", "Error creating widget", "Loading widget..."):
+        assert complaint not in shown
+    assert ran.locator("merror, mjx-merror, [data-mjx-error]").count() == 0
+
+
+def test_every_chip_leads_to_its_step(ran: object, notebook: Path) -> None:
+    stored = [film for cell in cells_of(notebook) for film in _filmstrips(cell)]
+    assert len(stored) == len(steppers(notebook)) == ran.locator(".bp-chips").count()
+    for k, film in enumerate(stored):
+        found = ask(ran, "walk", k)
+        assert_consistent(found)
+        assert_readable(found, f"{notebook.stem}, stepper {k + 1}")
+        assert len(found) == len(film)
+        for step, (alt, code) in zip(found, film):
+            assert alt.startswith(f"{step['count']}: {step['title']}")
+            assert alt.endswith(step["words"])
+            assert code == step["code"]
+
+
+def _filmstrips(cell: dict) -> Iterator[list[tuple[str, str]]]:
+    """The alternative text and the line of each picture, in the outputs that hold a filmstrip."""
+    for output in cell.get("outputs", ()):
+        html = "".join(output.get("data", {}).get("text/html", ""))
+        found = re.findall(r'<img[^>]* alt="(Step [^"]*)".*?<pre[^>]*>(.*?)</pre>', html, re.DOTALL)
+        if found:
+            yield [(unescape(alt), unescape(code).strip()) for alt, code in found]
+
+
+def test_numbers_wait_for_a_prediction(ran: object, notebook: Path) -> None:
+    for k, n in enumerate(steppers(notebook)):
+        for i in range(n):
+            ask(ran, "go", k, i)
+            if not ask(ran, "hiding", k)["open"]:
+                _reveal(ran, k, by_keyboard=i % 2 == 1)
+
+
+def _reveal(page: object, k: int, by_keyboard: bool) -> None:
+    before = ask(page, "hiding", k)
+    assert before["shown"] == 0 and not before["answer"], before
+    # A layer with many weights has no room for numbers on its lines; there is nothing to hide.
+    if before["drawnLines"] <= 12:
+        assert before["numbers"] > 0, before
+    assert before["asked"] == before["numbers"], before
+    summary = stepper_of(page, k).locator(".bp-frame summary:visible")
+    if by_keyboard:
+        summary.focus()
+        page.keyboard.press("Enter")
+    else:
+        summary.click()
+    after = ask(page, "hiding", k)
+    assert after["open"] and after["answer"], after
+    assert after["shown"] == before["numbers"] and after["asked"] == 0, after
+
+
+def test_the_keyboard_steps(ran: object, notebook: Path) -> None:
+    n = first_stepper(ran, notebook)
+    slider_of(ran).focus()
+    for key, step in (
+        ("ArrowRight", 1), ("ArrowRight", 2), ("ArrowLeft", 1), ("End", n - 1), ("Home", 0)
+    ):  # fmt: skip
+        ran.keyboard.press(key)
+        ask(ran, "drawn", 0, step)
+
+
+def test_tab_reaches_the_chips(ran: object, notebook: Path) -> None:
+    first_stepper(ran, notebook)
+    slider_of(ran).focus()
+    for _ in range(4):
+        ran.keyboard.press("Tab")
+        if ran.evaluate("() => document.activeElement.matches('.bp-chips button')"):
+            break
+    for step, key in ((1, "Enter"), (2, "Space")):
+        ran.keyboard.press("Tab")
+        ran.keyboard.press(key)
+        ask(ran, "drawn", 0, step)
+
+
+@pytest.mark.parametrize("notebook", committed_notebooks()[:1], indirect=True)
+def test_play_goes_on_by_itself_and_stops(ran: object, notebook: Path) -> None:
+    n = first_stepper(ran, notebook)
+    play = stepper_of(ran).locator(".widget-play button").first
+    play.click()
+    ask(ran, "drawn", 0, 1)
+    play.click()  # is now the button that pauses
+    ran.wait_for_timeout(3000)
+    assert ask(ran, "count", 0) == f"Step 2 of {n}"
+    ask(ran, "go", 0, n - 2)
+    play.click()
+    ask(ran, "drawn", 0, n - 1)
+    ran.wait_for_timeout(3000)
+    assert ask(ran, "count", 0) == f"Step {n} of {n}"
+
+
+def test_every_notation_can_be_chosen(ran: object, notebook: Path) -> None:
+    first_stepper(ran, notebook)
+    choice = stepper_of(ran).locator(".widget-dropdown select").first
+    names = choice.locator("option").evaluate_all("all => all.map(e => e.value)")
+    chosen = choice.input_value()
+    seen = {}
+    for name in [*(name for name in names if name != chosen), chosen]:
+        _rewrite(ran, lambda name=name: choice.select_option(name))
+        seen[name] = ask(ran, "walk", 0)
+        assert_consistent(seen[name])
+        assert_readable(seen[name], f"{notebook.stem} in {name!r}")
+    codes = {tuple(step["code"] for step in walk) for walk in seen.values()}
+    assert len(codes) == len(names) > 1  # each is written in its own way
+
+
+def _rewrite(page: object, do: Callable[[], object]) -> None:
+    """Do what makes other steps, and wait until their chips are there."""
+    before = ask(page, "labels", 0)
+    do()
+    page.wait_for_function(
+        "before => window.bp.labels(0).join() != before.join() && window.bp.count(0)",
+        arg=before,
+        timeout=_SOON,
+    )
+
+
+def test_a_batch_shows_the_sample_that_is_chosen(ran: object, notebook: Path) -> None:
+    for k in range(len(steppers(notebook))):
+        choice = stepper_of(ran, k).locator('.widget-dropdown:has(label:text-is("sample")) select')
+        if choice.count():
+            picture = stepper_of(ran, k).locator(".bp-frame .bp-picture:visible")
+            before = picture.inner_html()
+            choice.select_option(index=1)
+            ran.wait_for_function(
+                """k => document.querySelectorAll('.bp-stack')[k].innerHTML
+                .includes('Drawn for sample 2')""",
+                arg=k,
+                timeout=_SOON,
+            )
+            assert picture.inner_html() != before
+            choice.select_option(index=0)
+
+
+def test_a_weight_can_be_changed(ran: object, notebook: Path) -> None:
+    first_stepper(ran, notebook)
+    before = ask(ran, "walk", 0)
+    box = stepper_of(ran).locator(".jupyter-widget-Collapse")
+    box.locator(".jupyter-widget-Collapse-header").click()
+    box.locator(".widget-dropdown select").select_option("W⁽¹⁾")
+    box.locator(".noUi-handle").focus()
+    ran.keyboard.press("End")  # the largest value on offer
+    status = box.locator(".widget-html-content", has_text="the cost goes from")
+    status.wait_for(timeout=_SOON)
+    _wait_for_words(ran, "!=", before[-1])
+    old, new = map(float, re.findall(r"\d\.\d{4}", status.inner_text()))
+    after = ask(ran, "walk", 0)
+    assert_consistent(after)
+    assert_readable(after, f"{notebook.stem}, after a change")
+    assert old != new
+    assert (_cost(before), _cost(after)) == pytest.approx((old, new), abs=0.0006)
+
+    box.locator("button", has_text="Put all back").click()
+    _wait_for_words(ran, "==", before[-1])
+    assert ask(ran, "walk", 0) == before
+
+
+def _wait_for_words(page: object, relation: str, step: dict) -> None:
+    page.wait_for_function(
+        f"words => window.bp.facts(0).words {relation} words", arg=step["words"], timeout=_SOON
+    )
+
+
+def _cost(found: list[dict]) -> float:
+    words = next(step["words"] for step in found if step["rule"] == "cost")
+    return float(words.rstrip(".").split()[-1])
+
+
+def test_numbers_hide_again_when_asked(ran: object, notebook: Path) -> None:
+    first_stepper(ran, notebook)
+    tick = stepper_of(ran).get_by_label("predict first")
+    for wanted in (False, True):
+        tick.set_checked(wanted)
+        ran.wait_for_function(
+            "open => window.bp.hiding(0).open == open", arg=not wanted, timeout=_SOON
+        )
+        ask(ran, "drawn", 0, 0)
+    assert ask(ran, "hiding", 0)["shown"] == 0
+
+
+def test_both_themes_can_be_read(ran: object, notebook: Path) -> None:
+    for dark in (False, True):
+        theme = "dark" if dark else "light"
+        set_theme(ran, dark)
+        for k in range(len(steppers(notebook))):
+            found = ask(ran, "walk", k)
+            assert_readable(found, f"{notebook.stem}, stepper {k + 1}, {theme}")
+            for i in range(len(found)):
+                ask(ran, "go", k, i)
+                faint = {
+                    name: value
+                    for name, value in ask(ran, "contrasts", k).items()
+                    if value < ENOUGH_CONTRAST
+                }
+                assert not faint, f"{theme}, stepper {k + 1}, step {i + 1}"
+        if folder := os.environ.get("BP_SCREENSHOTS"):
+            _screenshot(ran, Path(folder) / f"{notebook.stem}-{theme}.png")
+    set_theme(ran, dark=False)
+
+
+def _screenshot(page: object, path: Path) -> None:
+    """The whole notebook in one picture, in a window as high as the notebook."""
+    size = page.viewport_size
+    high = page.evaluate("() => document.querySelector('.jp-WindowedPanel-outer').scrollHeight")
+    page.set_viewport_size({**size, "height": min(high + 150, 16000)})
+    page.wait_for_timeout(500)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=path)
+    page.set_viewport_size(size)
+
+
+def test_how_long_a_click_takes(
+    ran: object, notebook: Path, record_property: object, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Measured and told, not judged: a machine that tests is often busy with something else."""
+    first_stepper(ran, notebook)
+    for name, what in (("clicks", "click to drawn"), ("bareClicks", "drawing alone")):
+        times = ask(ran, name, 0, _CLICKS)
+        median, high = statistics.median(times), statistics.quantiles(times, n=20)[-1]
+        record_property(what, {"median ms": round(median, 1), "95 % ms": round(high, 1)})
+        with capsys.disabled():
+            print(f"\n{notebook.stem}: {what}: median {median:.0f} ms, 95 % below {high:.0f} ms")
+
+
+def test_it_steps_without_a_kernel(ran: object, notebook: Path) -> None:
+    first_stepper(ran, notebook)
+    before = ask(ran, "walk", 0)
+    choose(ran, "Kernel", "Shut Down Kernel")
+    confirm = ran.locator(".jp-Dialog .jp-mod-accept")
+    gone = ran.locator('.jp-Notebook-ExecutionIndicator[data-status="unknown"]')
+    confirm.or_(gone).first.wait_for(timeout=_SOON)
+    if confirm.count():
+        confirm.click()
+    gone.wait_for(timeout=_SOON)
+    assert ask(ran, "walk", 0) == before
+    ask(ran, "go", 0, 0)
+    _reveal(ran, 0, by_keyboard=False)
