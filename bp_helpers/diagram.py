@@ -141,7 +141,8 @@ def _places(scene: Scene, l: int) -> Iterator[tuple[int | None, float, float]]:
 
 
 def _text(x: float, y: float, text: str, css: str = "") -> str:
-    return f'<text x="{x:.0f}" y="{y:.0f}"{f" class={css}" if css else ""}>{text}</text>'
+    named = f' class="{css}"' if css else ""
+    return f'<text x="{x:.0f}" y="{y:.0f}"{named}>{text}</text>'
 
 
 def _asked(made: bool, known: str, unknown: str) -> str:
@@ -301,7 +302,7 @@ def _targets(scene: Scene) -> Iterator[str]:
     for j, _, y in _places(scene, scene.net.L):
         if j is not None:
             text = _text(x, y + 5, f"y = {texts[j]}")
-            yield f'<g{"" if on else " class=bp-off"}>{text}</g>'
+            yield f'<g class="{"" if on else "bp-off"}">{text}</g>'
     if scene.step.writes.layer is None:
         name, C = str(scene.step.writes), scene.step.value
         known, unknown = f"{name} = {number(C.item(), decimals_for(C))}", f"{name} = ?"

@@ -73,8 +73,8 @@ def _still(scene: Scene) -> str:
     picture = b64encode(standalone(scene).encode()).decode()
     alt = f"Step {scene.k + 1} of {len(scene.steps)}: {step.title}. {step.words}"
     return (
-        '<div style="width: 300px; margin: 0 16px 16px 0">'
-        f'<img width="300" alt="{escape(alt)}" src="data:image/svg+xml;base64,{picture}">'
+        '<div style="width: 340px; margin: 0 16px 16px 0">'
+        f'<img width="340" alt="{escape(alt)}" src="data:image/svg+xml;base64,{picture}">'
         f"<strong>{scene.k + 1}. {escape(step.title)}</strong> ({step.rule})<br>{plain(step.latex)}"
         f'<pre style="white-space: pre-wrap">{escape(step.code)}</pre>{escape(step.words)}</div>'
     )

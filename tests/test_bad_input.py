@@ -1,0 +1,187 @@
+"""Every kind of bad input is refused with a message that says what is wrong and what is right."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from bp_helpers import (
+    Network,
+    Stepper,
+    accuracy,
+    backpropagate,
+    backward,
+    backward_steps,
+    check_gradient,
+    cost,
+    examples,
+    forward,
+    numerical_gradient,
+    train,
+    update,
+)
+
+NET, X, Y = examples.small_network()
+_, XS, YS = examples.batch()
+OTHER = Network.random([2, 4, 2], seed=0)
+GRADS = backpropagate(NET, X, Y)
+FLAT = replace(GRADS, b=(None, *(b.ravel() for b in GRADS.b[1:])))
+W, B = np.ones((3, 2)), np.ones((3, 1))
+SETTINGS = {"epochs": 1, "batch_size": 2, "eta": 0.1, "progress": False}
+
+
+def fit(samples=(XS, YS), **settings):
+    return train(NET, samples, **(SETTINGS | settings))
+
+
+BAD = {
+    # the network
+    "no layers": (lambda: Network([]), ["layers", "[]", "pair (W, b)"]),
+    "layers None": (lambda: Network(None), ["layers", "None", "pair (W, b)"]),
+    "layer not a pair": (lambda: Network([(W, B, B)]), ["layers", "pair (W, b)"]),
+    "W 3-D": (lambda: Network([(W[None], B)]), ["W[1]", "(1, 3, 2)", "(any, any)"]),
+    "W 1-D": (lambda: Network([([1, 2], 0)]), ["W[1]", "(2,)", "(any, any)"]),
+    "W empty": (lambda: Network([(np.ones((0, 2)), B)]), ["W[1]", "(0, 2)", "(any, any)"]),
+    "W not chaining": (
+        lambda: Network([(W, B), (np.ones((2, 4)), np.ones((2, 1)))]),
+        ["W[2]", "(2, 4)", "(any, 3)"],
+    ),
+    "b 1-D": (lambda: Network([(W, [1, 2, 3])]), ["b[1]", "(3,)", "(3, 1)", "reshape(-1, 1)"]),
+    "b a row": (lambda: Network([(W, B.T)]), ["b[1]", "(1, 3)", "(3, 1)", "b[1].T"]),
+    "b wrong length": (lambda: Network([(W, np.ones((2, 1)))]), ["b[1]", "(2, 1)", "(3, 1)"]),
+    "W ragged": (lambda: Network([([[1, 2], [3]], B)]), ["W[1]", "[[1, 2], [3]]", "equally long"]),
+    "W NaN": (lambda: Network([([[1, np.nan]], 0)]), ["W[1]", "nan", "(0, 1)", "finite"]),
+    "b inf": (lambda: Network([([[1]], [[-np.inf]])]), ["b[1]", "-inf", "(0, 0)", "finite"]),
+    "W string": (lambda: Network([("heavy", 0)]), ["W[1]", "heavy", "numbers"]),
+    "W None": (lambda: Network([(None, 0)]), ["W[1]", "should"]),
+    "W too large a number": (lambda: Network([(10**400, 0)]), ["W[1]", "should"]),
+    "unknown activation": (
+        lambda: Network([(W, B)], activation="softplus"),
+        ["activation", "softplus", "'sigmoid'", "'tanh'", "'relu'", "'identity'"],
+    ),
+    "activation not a name": (
+        lambda: Network([(W, B)], activation=[np.tanh]),
+        ["activation", "tanh", "'sigmoid'"],
+    ),
+    "too few activations": (
+        lambda: Network.random([2, 3, 2], activation=["relu"]),
+        ["activation", "1 name", "2"],
+    ),
+    "unknown cost": (
+        lambda: Network([(W, B)], cost="cubed"),
+        ["cost", "cubed", "'half_squared'", "'squared'", "'mean_squared'"],
+    ),
+    "size zero": (lambda: Network.random([2, 0, 1]), ["sizes[1]", "0", "at least 1"]),
+    "size not whole": (lambda: Network.random([2, 1.5]), ["sizes[1]", "1.5", "whole number"]),
+    "one size": (lambda: Network.random([2]), ["sizes", "2"]),
+    # samples
+    "x transposed": (lambda: forward(NET, XS.T), ["x", "(4, 2)", "(2, any)"]),
+    "x too long": (lambda: forward(NET, [1, 2, 3]), ["x", "(3,)", "(2, any)"]),
+    "x a number": (lambda: forward(NET, 1.0), ["x", "(1, 1)", "(2, any)"]),
+    "x string": (lambda: forward(NET, "ink"), ["x", "ink", "numbers"]),
+    "x strings of digits": (lambda: forward(NET, ["1", "2"]), ["x", "'1'", "numbers"]),
+    "x ragged": (lambda: forward(NET, [[1, 2], [3]]), ["x", "[[1, 2], [3]]", "equally long"]),
+    "x NaN": (lambda: forward(NET, [1, np.nan]), ["x", "nan", "(1,)", "finite"]),
+    "x inf": (lambda: cost(NET, [np.inf, 1], Y), ["x", "inf", "(0,)", "finite"]),
+    "empty batch": (lambda: forward(NET, np.ones((2, 0))), ["x", "(2, 0)", "(2, any)"]),
+    "y of wrong size": (lambda: backpropagate(NET, X, [1, 2, 3]), ["y", "(3,)", "(2, 1)"]),
+    "y transposed": (lambda: backpropagate(NET, X, Y.T), ["y", "(1, 2)", "(2, 1)", "y.T"]),
+    "y for fewer samples": (lambda: cost(NET, XS, YS[:, :3]), ["y", "(2, 3)", "(2, 4)"]),
+    "y 1-D for a batch": (lambda: backpropagate(NET, XS, [0, 1]), ["y", "(2,)", "(2, 4)"]),
+    "y NaN": (lambda: backpropagate(NET, X, [np.nan, 1]), ["y", "nan", "finite"]),
+    "x of accuracy": (lambda: accuracy(NET, XS.T, YS), ["x", "(4, 2)", "(2, any)"]),
+    # what was made with another network
+    "trace of another network": (
+        lambda: backward(NET, forward(OTHER, X), Y),
+        ["trace", "(2, 4, 2)", "(2, 3, 2)", "another network"],
+    ),
+    "grads of another network": (
+        lambda: update(NET, backpropagate(OTHER, X, Y), 1),
+        ["grads", "(2, 4, 2)", "(2, 3, 2)", "another network"],
+    ),
+    "grads of another network to check": (
+        lambda: check_gradient(NET, X, Y, backpropagate(OTHER, X, Y)),
+        ["grads", "(2, 4, 2)", "(2, 3, 2)", "another network"],
+    ),
+    "flat bias gradient to update": (
+        lambda: update(NET, FLAT, 1),
+        ["grads.b[1]", "(3,)", "(3, 1)"],
+    ),
+    "flat bias gradient to check": (
+        lambda: check_gradient(NET, X, Y, FLAT),
+        ["grads.b[1]", "(3,)", "(3, 1)"],
+    ),
+    # settings
+    "eta zero": (lambda: update(NET, GRADS, 0), ["eta", "0", "greater than 0"]),
+    "eta negative": (lambda: update(NET, GRADS, -1), ["eta", "-1", "greater than 0"]),
+    "eta NaN": (lambda: update(NET, GRADS, np.nan), ["eta", "nan", "finite"]),
+    "eta string": (lambda: update(NET, GRADS, "fast"), ["eta", "fast"]),
+    "eta a number in a string": (lambda: update(NET, GRADS, "0.1"), ["eta", "'0.1'"]),
+    "eta a list": (lambda: update(NET, GRADS, [1, 2]), ["eta", "[1, 2]", "one number"]),
+    "unknown method": (
+        lambda: numerical_gradient(NET, X, Y, method="forward"),
+        ["method", "forward", "'complex'", "'central'"],
+    ),
+    "unknown method to check": (
+        lambda: check_gradient(NET, X, Y, method="forward"),
+        ["method", "forward", "'complex'", "'central'"],
+    ),
+    "h zero": (lambda: numerical_gradient(NET, X, Y, h=0), ["h is 0", "greater than 0"]),
+    "tolerance negative": (
+        lambda: check_gradient(NET, X, Y, tolerance=-1),
+        ["tolerance", "-1", "greater than 0"],
+    ),
+    # steps
+    "unknown notation": (
+        lambda: backward_steps(NET, X, Y, notation="nabla"),
+        ["notation", "nabla", "'chain'", "'layers'", "'batch'"],
+    ),
+    "notation not a name": (
+        lambda: backward_steps(NET, X, Y, notation=None),
+        ["notation", "None", "'layers'"],
+    ),
+    "chain for a wide network": (
+        lambda: backward_steps(NET, X, Y, notation="chain"),
+        ["notation", "'chain'", "2-3-2", "'layers'", "'batch'"],
+    ),
+    "stepper of a wide chain": (
+        lambda: Stepper(NET, X, Y, notation="chain"),
+        ["notation", "'chain'", "2-3-2", "'layers'", "'batch'"],
+    ),
+    "stepper with a transposed y": (lambda: Stepper(NET, X, Y.T), ["y", "(1, 2)", "(2, 1)"]),
+    # training
+    "samples not a pair": (lambda: fit((XS, YS, YS)), ["samples", "pair (x, y)"]),
+    "samples None": (lambda: fit(None), ["samples", "pair (x, y)", "None"]),
+    "x in samples": (lambda: fit((XS.T, YS)), ["x in samples", "(4, 2)", "(2, any)"]),
+    "y in samples": (lambda: fit((XS, YS.T)), ["y in samples", "(4, 2)", "(2, 4)"]),
+    "y in validation": (
+        lambda: fit(validation=(XS, YS[:, :2])),
+        ["y in validation", "(2, 2)", "(2, 4)"],
+    ),
+    "epochs 0": (lambda: fit(epochs=0), ["epochs", "0", "whole number of at least 1"]),
+    "epochs 1.5": (lambda: fit(epochs=1.5), ["epochs", "1.5", "whole number of at least 1"]),
+    "batch_size 0": (lambda: fit(batch_size=0), ["batch_size", "0", "whole number"]),
+    "batch_size 1.5": (lambda: fit(batch_size=1.5), ["batch_size", "1.5", "whole number"]),
+    "eta of train": (lambda: fit(eta=-0.1), ["eta", "-0.1", "greater than 0"]),
+}
+
+
+@pytest.mark.parametrize(("call", "fragments"), BAD.values(), ids=BAD)
+def test_bad_input_is_refused_with_what_it_is_and_what_it_should_be(call, fragments):
+    with pytest.raises(ValueError) as refused:  # noqa: PT011 (the fragments are matched below)
+        call()
+    message = str(refused.value)
+    missing = [fragment for fragment in fragments if fragment not in message]
+    assert not missing, message
+
+
+def test_notation_that_cannot_describe_the_network_is_not_offered():
+    with pytest.raises(ValueError, match="can describe it") as refused:
+        backward_steps(NET, X, Y, notation="chain")
+    assert "'chain'" not in str(refused.value).split("can describe it")[1]
+
+
+@pytest.mark.parametrize("x", [XS.T, [1, 2, 3], [np.nan, 1]], ids=["shape", "length", "nan"])
+def test_refused_message_is_one_plain_sentence_and_not_a_numpy_error(x):
+    with pytest.raises(ValueError, match=r"^x .*\.$"):
+        forward(NET, x)

@@ -1,0 +1,179 @@
+"""Training: what it records, what it leaves alone, and how it ends early."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+from bp_helpers import Network, accuracy, backpropagate, cost, train, training, update
+
+
+@pytest.fixture
+def data():
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((3, 10))
+    return x, np.eye(2)[:, (x.sum(axis=0) > 0).astype(int)]
+
+
+@pytest.fixture
+def net():
+    return Network.random([3, 5, 2], seed=0)
+
+
+def fit(net, data, **settings):
+    given = {"epochs": 3, "batch_size": 4, "eta": 0.5, "seed": 1, "progress": False}
+    return train(net, data, **(given | settings))
+
+
+def arrays(net):
+    return [*net.W[1:], *net.b[1:]]
+
+
+def same(one, other):
+    return all(np.array_equal(a, b) for a, b in zip(arrays(one), arrays(other)))
+
+
+def test_training_leaves_the_network_as_it_was(net, data):
+    before = [array.copy() for array in arrays(net)]
+    history = fit(net, data)
+    assert all(np.array_equal(a, b) for a, b in zip(arrays(net), before))
+    assert not same(history.net, net)
+
+
+def test_history_has_one_entry_per_epoch(net, data):
+    history = fit(net, data, epochs=4, validation=data)
+    assert history.epochs == 4
+    for curve in (
+        history.cost,
+        history.accuracy,
+        history.validation_cost,
+        history.validation_accuracy,
+        *history.delta_size[1:],
+    ):
+        assert len(curve) == 4
+        assert all(type(value) is float for value in curve)
+    assert len(history.delta_size) == net.L + 1
+    assert history.stopped is None
+
+
+def test_history_without_validation_has_no_validation_curves(net, data):
+    history = fit(net, data)
+    assert history.validation_cost == history.validation_accuracy == []
+
+
+def test_last_entries_are_those_of_the_trained_network(net, data):
+    held_out = data[0] + 1, data[1]
+    history = fit(net, data, validation=held_out)
+    assert history.cost[-1] == pytest.approx(cost(history.net, *data), rel=1e-12)
+    assert history.accuracy[-1] == accuracy(history.net, *data)
+    assert history.validation_cost[-1] == pytest.approx(cost(history.net, *held_out), rel=1e-12)
+    assert history.validation_accuracy[-1] == accuracy(history.net, *held_out)
+
+
+def test_training_lowers_the_cost(net, data):
+    history = fit(net, data, epochs=200)
+    assert history.cost[-1] < history.cost[0] / 2
+    assert history.accuracy[-1] == 1
+
+
+def test_same_seed_gives_the_same_result_and_another_does_not(net, data):
+    one, two, other = fit(net, data), fit(net, data), fit(net, data, seed=2)
+    assert same(one.net, two.net)
+    assert one.cost == two.cost
+    assert not same(one.net, other.net)
+
+
+def test_one_batch_of_everything_is_one_step_of_gradient_descent(net, data):
+    history = fit(net, data, epochs=1, batch_size=99)
+    grads = backpropagate(net, *data)
+    for given, right in zip(arrays(history.net), arrays(update(net, grads, 0.5))):
+        np.testing.assert_allclose(given, right, rtol=1e-12)
+    for l in (1, 2):
+        length = np.linalg.norm(grads.delta[l], axis=0).mean()
+        assert history.delta_size[l] == [pytest.approx(length)]
+
+
+def test_last_batch_may_be_smaller_and_every_sample_is_used_once(net, data, monkeypatch):
+    seen = []
+
+    def counting(net, x, y):
+        seen.append(x)
+        return backpropagate(net, x, y)
+
+    monkeypatch.setattr(training, "backpropagate", counting)
+    fit(net, data, epochs=2)
+    assert [x.shape[1] for x in seen] == [4, 4, 2] * 2
+    for epoch in (np.hstack(seen[:3]), np.hstack(seen[3:])):
+        assert sorted(map(tuple, epoch.T)) == sorted(map(tuple, data[0].T))
+        assert not np.array_equal(epoch, data[0])
+
+
+@pytest.mark.parametrize(("after", "finished"), [(0, 0), (2, 0), (7, 2)])
+def test_interrupting_returns_the_epochs_that_were_finished(
+    net, data, monkeypatch, after, finished
+):
+    right = fit(net, data, epochs=finished) if finished else None
+    calls = 0
+
+    def interrupted(*args):
+        nonlocal calls
+        calls += 1
+        if calls > after:
+            raise KeyboardInterrupt
+        return update(*args)
+
+    monkeypatch.setattr(training, "update", interrupted)
+    history = fit(net, data, epochs=5, validation=data)
+    assert history.epochs == finished
+    assert "interrupted" in history.stopped
+    assert str(finished + 1) in history.stopped
+    assert history.stopped in repr(history)
+    lengths = {len(c) for c in (history.accuracy, history.validation_cost, history.delta_size[1])}
+    assert lengths == {finished}
+    assert same(history.net, right.net if right else net)
+
+
+# How fast the numbers grow decides where the first one overflows: in an update, in a forward
+# pass, or only when the epoch is scored.
+@pytest.mark.parametrize("eta", [1e3, 1e10, 1e60, 1e100, 1e150, 1e200, 1e250, 1e300])
+@pytest.mark.parametrize("activation", ["identity", "relu"])
+@pytest.mark.parametrize("batch_size", [4, 10])
+def test_divergence_ends_training_without_a_warning(data, activation, eta, batch_size):
+    net = Network.random([3, 5, 2], activation, seed=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        history = fit(net, data, eta=eta, epochs=400, batch_size=batch_size, validation=data)
+    assert np.isfinite(history.cost).all()
+    assert np.isfinite(history.validation_cost).all()
+    assert all(np.isfinite(array).all() for array in arrays(history.net))
+    if activation == "identity":
+        assert history.epochs < 400
+        assert "finite" in history.stopped
+        assert "smaller eta" in history.stopped
+
+
+def test_no_progress_prints_nothing(net, data, capsys):
+    fit(net, data)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_progress_shows_the_accuracy(net, data, capsys):
+    history = fit(net, data, progress=True)
+    assert f"accuracy {history.accuracy[-1]:.1%}" in "".join(capsys.readouterr())
+
+
+def test_plain_lists_are_taken(net, data):
+    lists = tuple(array.tolist() for array in data)
+    assert same(fit(net, lists, validation=lists).net, fit(net, data).net)
+
+
+def test_data_is_neither_changed_nor_frozen(net, data):
+    before = [array.copy() for array in data]
+    fit(net, data)
+    assert all(np.array_equal(a, b) for a, b in zip(data, before))
+    assert all(array.flags.writeable for array in data)
+
+
+def test_accuracy_is_the_share_of_samples_read_correctly():
+    net = Network([(np.eye(2), [[0], [0]])])
+    assert accuracy(net, [[1, 0, 0, 2], [0, 1, 3, 1]], [[1, 1, 0, 0], [0, 0, 1, 1]]) == 0.5
