@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from html import escape
 
 import numpy as np
 
 from bp_helpers.functions import Array
-from bp_helpers.network import Network, Trace
-from bp_helpers.steps import Quantity, Step, decimals_for, is_signed, layer_mark, number, shown
+from bp_helpers.network import Network, Trace, backward
+from bp_helpers.steps import Quantity, Step, decimals_for, is_signed, layer_mark, number
 
 # Quantities with one number per neuron, written in a pill under it, and with one per weight.
 _ON_NODES = {
@@ -21,7 +22,7 @@ _ON_EDGES = {"W", "dW", "dC_dw", "dz_dw", "dz_da"}
 _LASTING = ("delta", "da", "dz", "dC_da")  # pills that stay once they are known
 
 _WIDTH, _LEFT, _RIGHT, _TOP, _GAP, _RADIUS = 640, 58, 118, 62, 92, 25
-_MOST_LABELS = 12
+_MOST_LABELS, _MOST_NEURONS = 12, 5
 
 STYLE = """
 .bp-svg{width:100%;max-width:640px;height:auto;font-family:system-ui,sans-serif;
@@ -30,6 +31,7 @@ STYLE = """
 --bp-minus:#0072B2}
 .bp-svg text{fill:var(--bp-ink);text-anchor:middle;font-size:14px}
 .bp-svg .bp-small{font-size:12px}
+.bp-svg .bp-node .bp-index{font-size:11px;fill:var(--bp-ink)}
 .bp-svg .bp-off{opacity:.5}
 .bp-svg line.bp-off{opacity:.3}
 .bp-svg line{stroke:var(--bp-pale)}
@@ -68,13 +70,22 @@ class Scene:
         """The step that is drawn."""
         return self.steps[self.k]
 
-    def column(self, array: Array, signed: bool = False) -> dict[int, str]:
-        """The drawn sample's column of `array` as texts, for the rows that are drawn."""
+    @cached_property
+    def drawn(self) -> list[list[int | None]]:
+        """Which neurons of each layer are drawn; of a wide one those with the largest |δ|.
+
+        Of a wide input layer, which has no δ, the largest inputs. None stands for the others.
+        """
+        if max(self.net.sizes) <= _MOST_NEURONS:
+            return [list(range(n)) for n in self.net.sizes]
+        strength = [self.trace.a[0], *backward(self.net, self.trace, self.y).delta[1:]]
+        return [_strongest(np.abs(array[:, self.sample])) for array in strength]
+
+    def column(self, array: Array, l: int, signed: bool = False) -> dict[int, str]:
+        """The drawn sample's column of `array` as texts, for the neurons of layer l drawn."""
         column = array[:, self.sample if array.shape[1] == self.y.shape[1] else 0]
         decimals = min(decimals_for(column), 4)
-        return {
-            j: number(column[j], decimals, signed) for j in shown(len(column)) if j is not None
-        }
+        return {j: number(column[j], decimals, signed) for j in self.drawn[l] if j is not None}
 
     def touches(self, name: str, l: int) -> bool:
         """Whether the step reads or writes this quantity."""
@@ -94,13 +105,20 @@ class Scene:
         return (read or lasting or [None])[-1]
 
 
+def _strongest(strength: Array) -> list[int | None]:
+    if len(strength) <= _MOST_NEURONS:
+        return list(range(len(strength)))
+    first = np.argsort(-strength, kind="stable")[: _MOST_NEURONS - 1]
+    return [*(int(j) for j in sorted(first)), None]
+
+
 def diagram(scene: Scene) -> str:
     """The picture of one step as an SVG element; its colours come from STYLE.
 
     What the step computes is in class `bp-new`, with a question mark in class `bp-ask` in its
     place, so that a page can hide the one and show the other.
     """
-    rows = max(len(shown(n)) for n in scene.net.sizes)
+    rows = max(map(len, scene.drawn))
     height = _TOP + rows * _GAP + 28
     parts = [
         *_headings(scene),
@@ -109,7 +127,7 @@ def diagram(scene: Scene) -> str:
         *_targets(scene),
         _track(scene, height - 14),
     ]
-    label = f"Step {scene.k + 1} of {len(scene.steps)}: {scene.step.title}."
+    label = f"Step {scene.k + 1} of {len(scene.steps)}: {scene.step.title.rstrip('?')}."
     if scene.trace.a[0].shape[1] > 1:
         label += f" Drawn for sample {scene.sample + 1} of {scene.trace.a[0].shape[1]}."
     return (
@@ -130,13 +148,12 @@ def _x(scene: Scene, l: int) -> float:
 
 
 def _y(scene: Scene, l: int, slot: int) -> float:
-    rows = max(len(shown(n)) for n in scene.net.sizes)
-    here = len(shown(scene.net.sizes[l]))
+    rows, here = max(map(len, scene.drawn)), len(scene.drawn[l])
     return _TOP + ((rows - here) / 2 + slot + 0.5) * _GAP - 12
 
 
 def _places(scene: Scene, l: int) -> Iterator[tuple[int | None, float, float]]:
-    for slot, j in enumerate(shown(scene.net.sizes[l])):
+    for slot, j in enumerate(scene.drawn[l]):
         yield j, _x(scene, l), _y(scene, l, slot)
 
 
@@ -156,8 +173,8 @@ def _headings(scene: Scene) -> Iterator[str]:
     for l, n in enumerate(scene.net.sizes):
         name = f"a{layer_mark(l)}" if l else f"x = a{layer_mark(0)}"
         yield _text(_x(scene, l), 20, name)
-        if None in shown(n):
-            yield _text(_x(scene, l), 38, f"{n} neurons", "bp-small")
+        if None in scene.drawn[l]:
+            yield _text(_x(scene, l), 38, f"{n - len(scene.drawn[l]) + 1} more of {n}", "bp-small")
 
 
 def _sign(v: float) -> str:
@@ -207,7 +224,7 @@ def _along(scene: Scene, l: int, j: int, k: int) -> float:
 
     The edges of one neuron fan out, so that within a column no label covers another.
     """
-    ahead, behind = shown(scene.net.sizes[l]), shown(scene.net.sizes[l - 1])
+    ahead, behind = scene.drawn[l], scene.drawn[l - 1]
     smaller, mine = (ahead, j) if len(ahead) <= len(behind) else (behind, k)
     columns = {1: (0.5,), 2: (0.34, 0.66)}.get(len(smaller), (0.22, 0.5, 0.78))
     return columns[smaller.index(mine)]
@@ -227,13 +244,13 @@ def _neurons(scene: Scene, l: int) -> Iterator[str]:
     on = scene.touches("a", l) or scene.touches("z", l) or _pill_is_touched(scene, l)
     a = scene.trace.a[l]
     largest = max(np.abs(a).max(), 1e-300)
-    inside = scene.column(a)
+    inside = scene.column(a, l)
     pill = _Pill.of(scene, l)
     for j, x, y in _places(scene, l):
         if j is None:
             yield _text(x, y + 6, "⋮")
             continue
-        parts = []
+        parts = [] if None not in scene.drawn[l] else [_text(x - 36, y - 22, str(j), "bp-index")]
         if writes.layer == l and (made or writes.name in _ON_NODES):
             parts.append(f'<circle class="bp-ring" cx="{x:.0f}" cy="{y:.0f}" r="{_RADIUS + 6}"/>')
         shade = abs(a[j, min(scene.sample, a.shape[1] - 1)]) / largest if known else 0
@@ -273,7 +290,7 @@ class _Pill:
         if step is None:
             return None
         signed = is_signed(step.writes)
-        texts = scene.column(step.value, signed)
+        texts = scene.column(step.value, l, signed)
         made, read = step is scene.step, step.writes in scene.step.reads
         return cls(_ON_NODES[step.writes.name], texts, signed, made, read)
 
@@ -298,7 +315,7 @@ class _Pill:
 def _targets(scene: Scene) -> Iterator[str]:
     on = Quantity("y") in scene.step.reads
     x = _x(scene, scene.net.L) + 68
-    texts = scene.column(scene.y)
+    texts = scene.column(scene.y, scene.net.L)
     for j, _, y in _places(scene, scene.net.L):
         if j is not None:
             text = _text(x, y + 5, f"y = {texts[j]}")

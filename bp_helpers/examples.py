@@ -19,9 +19,9 @@ class Example(NamedTuple):
 
 
 def chain(cost: str = "half_squared") -> Example:
-    """Four neurons in a row, 1-1-1-1, and one sample: x and y have shape (1, 1)."""
+    """An input and three neurons in a row, 1-1-1-1; x and y have shape (1, 1)."""
     net = Network([(0.8, 0.3), (-1.2, 0.5), (1.5, -0.4)], cost=cost)
-    return Example(net, np.array([[1.0]]), np.array([[0.9]]))
+    return Example(net, np.array([[0.5]]), np.array([[0.9]]))
 
 
 def small_network(cost: str = "half_squared") -> Example:

@@ -71,7 +71,7 @@ def filmstrip(scenes: list[Scene]) -> str:
 def _still(scene: Scene) -> str:
     step: Step = scene.step
     picture = b64encode(standalone(scene).encode()).decode()
-    alt = f"Step {scene.k + 1} of {len(scene.steps)}: {step.title}. {step.words}"
+    alt = f"Step {scene.k + 1} of {len(scene.steps)}: {step.words}"
     return (
         '<div style="width: 340px; margin: 0 16px 16px 0">'
         f'<img width="340" alt="{escape(alt)}" src="data:image/svg+xml;base64,{picture}">'

@@ -350,6 +350,7 @@ def _chain_layer(p: Pass, l: int) -> None:
     a, z, w, b = (p.mark(name, l) for name in ("a", "z", "w", "b"))
     before, chip, chip_before = p.mark("a", l - 1), layer_mark(l), layer_mark(l - 1)
     dot = r"\cdot" if p.m == 1 else r"\odot"
+    source = f"the activation of neuron {l - 1}" if l > 1 else "the input"
 
     def factor(name: str, top: str, bottom: str, operand: Operand, line: str, **text: str) -> None:
         needs = p.needs_slope(l) if name == "da_dz" else ()
@@ -393,12 +394,12 @@ def _chain_layer(p: Pass, l: int) -> None:
         "dz_dw", z, w, p.x("a", l - 1), f"a[{l - 1}]",
         label=f"∂z{chip}/∂w{chip}", title=f"What the weight of neuron {l} multiplies",
         ask="which number of the picture is it?",
-        words=f"Nudge the weight: z moves by the activation of neuron {l - 1}.",
+        words=f"Nudge the weight: z moves by {source}.",
     )  # fmt: skip
     product(
         "dC_dw", l, w, made("dz_dw", _fraction(z, w)), True,
-        label=f"∂C/∂w{chip}", title=f"Three factors: the gradient of w{chip}",
-        ask="is it positive or negative?", words=f"The gradient of the weight of neuron {l}.",
+        label=f"∂C/∂w{chip}", title=f"Three factors: the slope for w{chip}",
+        ask="is it positive or negative?", words=f"The slope of the cost for the weight of neuron {l}.",
     )  # fmt: skip
     one = Operand("1", p.trace.z[l] * 0 + 1, Quantity("b", l))
     factor(
@@ -408,8 +409,8 @@ def _chain_layer(p: Pass, l: int) -> None:
     )  # fmt: skip
     product(
         "dC_db", l, b, made("dz_db", _fraction(z, b)), True,
-        label=f"∂C/∂b{chip}", title=f"Three factors: the gradient of b{chip}",
-        ask="is it positive or negative?", words=f"The gradient of the bias of neuron {l}.",
+        label=f"∂C/∂b{chip}", title=f"Three factors: the slope for b{chip}",
+        ask="is it positive or negative?", words=f"The slope of the cost for the bias of neuron {l}.",
     )  # fmt: skip
     if l > 1:
         factor(
@@ -422,7 +423,7 @@ def _chain_layer(p: Pass, l: int) -> None:
             "dC_da", l - 1, before, made("dz_da", _fraction(z, before)), False,
             label=f"∂C/∂a{chip_before}", title=f"Carry the cost back to neuron {l - 1}",
             ask="is it positive or negative?",
-            words=f"How the activation of neuron {l - 1} moves the cost; the next layer reuses it.",
+            words=f"How the activation of neuron {l - 1} moves the cost; the layer before reuses it.",
         )  # fmt: skip
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Mapping
+from html import escape
 from io import BytesIO
 
 import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from bp_helpers.digits import Samples
 from bp_helpers.functions import ACTIVATIONS, Array, lookup
@@ -29,6 +31,7 @@ _STYLE = {
     "lines.linewidth": 2,
 }
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+_PIXELS_PER_INCH = 80  # on the page; the file has more, for sharp screens
 _DASHES = ("-", "--", "-.", ":")
 
 
@@ -41,14 +44,15 @@ class Picture:
     def __repr__(self) -> str:
         return self.alt
 
-    def _repr_mimebundle_(
-        self, include: object = None, exclude: object = None
-    ) -> tuple[dict[str, str], dict[str, object]]:
+    def _repr_mimebundle_(self, **_kwargs: object) -> dict[str, str]:
+        """An HTML image, since a notebook shows no alternative text for a bare PNG."""
         png = BytesIO()
         with matplotlib.rc_context(_STYLE):
             self.figure.savefig(png, format="png", bbox_inches="tight")
-        data = {"image/png": b64encode(png.getvalue()).decode(), "text/plain": self.alt}
-        return data, {"image/png": {"alt": self.alt}}
+        source = f"data:image/png;base64,{b64encode(png.getvalue()).decode()}"
+        width = round(self.figure.get_figwidth() * _PIXELS_PER_INCH)
+        image = f'<img alt="{escape(self.alt)}" src="{source}" width="{width}">'
+        return {"text/html": image, "text/plain": self.alt}
 
 
 def activation_and_slope(name: str = "sigmoid", reach: float = 6.0) -> Picture:
@@ -106,7 +110,6 @@ def delta_sizes(history: History) -> Picture:
     for (l, sizes), colour, dash in zip(layers, _COLOURS, _DASHES):
         epochs = range(1, len(sizes) + 1)
         axes[0].plot(epochs, sizes, dash, color=colour, label=f"layer {l}")
-        axes[0].annotate(f" {l}", (len(sizes), sizes[-1]), va="center")
     axes[0].set(xlabel="epoch", ylabel="mean ‖δ‖", yscale="log")
     axes[0].legend()
     ends = (f"layer {l} from {s[0]:.4f} to {s[-1]:.4f}" for l, s in layers)
@@ -175,7 +178,10 @@ def _guesses(net: Network, samples: Samples) -> Array:
 def _figure(columns: int, width: float, height: float) -> tuple[Figure, list]:
     with matplotlib.rc_context(_STYLE):
         figure = Figure(figsize=(width, height), layout="constrained")
-        return figure, list(figure.subplots(1, columns, squeeze=False)[0])
+        axes = list(figure.subplots(1, columns, squeeze=False)[0])
+    for each in axes:
+        each.xaxis.set_major_locator(MaxNLocator(integer=True))  # there is no epoch 2.5
+    return figure, axes
 
 
 def _gallery(images: Array, titles: list[str], alt: str, **imshow: object) -> Picture:

@@ -70,13 +70,18 @@ def train(
     held_out = None if validation is None else _checked(net, "validation", validation)
     rng = np.random.default_rng(seed)
     history = History(net, delta_size=[[] for _ in range(net.L + 1)])
-    bar = tqdm(range(epochs), desc="training", unit="epoch", disable=not progress)
+    bar = tqdm(
+        range(1, epochs + 1),
+        desc=f"training for {epochs} epochs",
+        bar_format="{desc} {bar} {postfix}",
+        disable=not progress,
+    )
     try:
-        for _ in bar:
+        for epoch in bar:
             net, delta_size = _epoch(net, x, y, batch_size, eta, rng)
             _record(history, net, (x, y), held_out, delta_size)
             latest = (history.validation_accuracy or history.accuracy)[-1]
-            bar.set_postfix_str(f"accuracy {latest:.1%}")
+            bar.set_postfix_str(f"epoch {epoch}: accuracy {latest:.1%}")
     except KeyboardInterrupt:
         history.stopped = f"interrupted in epoch {history.epochs + 1}"
     except NotFinite as problem:
