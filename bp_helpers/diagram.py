@@ -84,8 +84,8 @@ class Scene:
     def column(self, array: Array, l: int, signed: bool = False) -> dict[int, str]:
         """The drawn sample's column of `array` as texts, for the neurons of layer l drawn."""
         column = array[:, self.sample if array.shape[1] == self.y.shape[1] else 0]
-        decimals = min(decimals_for(column), 4)
-        return {j: number(column[j], decimals, signed) for j in self.drawn[l] if j is not None}
+        decimals = _short(decimals_for(column))
+        return {j: number(column[j], decimals, signed, 0) for j in self.drawn[l] if j is not None}
 
     def touches(self, name: str, l: int) -> bool:
         """Whether the step reads or writes this quantity."""
@@ -103,6 +103,11 @@ class Scene:
         read = [s for s in done if s.writes in self.step.reads and s.writes.name in _ON_NODES]
         lasting = [s for s in done if s.writes.name in _LASTING]
         return (read or lasting or [None])[-1]
+
+
+def _short(decimals: int) -> int:
+    """At most four decimals, for there is little room; many more than that mean an exponent."""
+    return decimals if decimals > 6 else min(decimals, 4)
 
 
 def _strongest(strength: Array) -> list[int | None]:
@@ -188,7 +193,7 @@ def _edges(scene: Scene, l: int) -> Iterator[str]:
     W = scene.net.W[l]
     largest = max(np.abs(W).max(), 1e-300)
     pairs = list(_pairs(scene, l))
-    texts = _edge_texts(scene, l, made) if bright and len(pairs) <= _MOST_LABELS else None
+    texts = _edge_texts(scene, l, made) if bright and _labels_fit(scene, l, pairs) else None
     labels = []
     for j, k, (x2, y2), (x1, y1) in pairs:
         css = "bp-made" if made else _sign(W[j, k]) if bright else "bp-off"
@@ -203,6 +208,12 @@ def _edges(scene: Scene, l: int) -> Iterator[str]:
     yield from labels
 
 
+def _labels_fit(scene: Scene, l: int, pairs: list) -> bool:
+    """Whether there is room for a label on every edge: more than one column takes a wide gap."""
+    columns = min(len(scene.drawn[l]), len(scene.drawn[l - 1]))
+    return len(pairs) <= _MOST_LABELS and (columns == 1 or scene.net.L <= 2)
+
+
 def _pairs(scene: Scene, l: int) -> Iterator[tuple[int, int, tuple, tuple]]:
     for j, x2, y2 in _places(scene, l):
         for k, x1, y1 in _places(scene, l - 1):
@@ -215,8 +226,8 @@ def _edge_texts(scene: Scene, l: int, made: bool) -> Callable[[int, int], str]:
     array = scene.step.value if made else scene.net.W[l]
     if scene.step.writes.name == "dz_dw":
         array = array[:, [scene.sample]]
-    decimals, signed = min(decimals_for(array), 4), made and is_signed(scene.step.writes)
-    return lambda j, k: number(array[j, k], decimals, signed)
+    decimals, signed = _short(decimals_for(array)), made and is_signed(scene.step.writes)
+    return lambda j, k: number(array[j, k], decimals, signed, 0)
 
 
 def _along(scene: Scene, l: int, j: int, k: int) -> float:
@@ -254,10 +265,15 @@ def _neurons(scene: Scene, l: int) -> Iterator[str]:
         if writes.layer == l and (made or writes.name in _ON_NODES):
             parts.append(f'<circle class="bp-ring" cx="{x:.0f}" cy="{y:.0f}" r="{_RADIUS + 6}"/>')
         shade = abs(a[j, min(scene.sample, a.shape[1] - 1)]) / largest if known else 0
-        fill = _shade(shade)
-        parts.append(f'<circle cx="{x:.0f}" cy="{y:.0f}" r="{_RADIUS}" fill="{fill}"/>')
+        blank, filled = (
+            f'<circle cx="{x:.0f}" cy="{y:.0f}" r="{_RADIUS}" fill="{_shade(s)}"/>'
+            for s in (0, shade)
+        )
         if known:
-            parts.append(_asked(made, _text(x, y + 5, inside[j]), _text(x, y + 5, "?")))
+            number_in = _text(x, y + 5, inside[j])
+            parts.append(_asked(made, filled + number_in, blank + _text(x, y + 5, "?")))
+        else:
+            parts.append(blank)
         yield f'<g class="bp-node{"" if on else " bp-off"}">{"".join(parts)}</g>'
         if pill:
             yield pill.at(j, x, y + _RADIUS + 14)

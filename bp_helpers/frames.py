@@ -43,7 +43,8 @@ def frame(scene: Scene, predict: bool = True) -> str:
     step = scene.step
     hidden = "" if predict else " open"
     ask = f"Predict, then reveal: {escape(step.ask)}"
-    numbers = "" if step.numbers in step.result else f"$${step.numbers} =\\;?$$"
+    is_answer = len(step.reads) == 1 and step.numbers.strip("()") in step.result
+    numbers = "" if is_answer else f"$${step.numbers} =\\;?$$"
     return (
         f'<div class="bp-frame{" bp-predict" if predict else ""}">'
         f'<div class="bp-picture">{diagram(scene)}</div>'

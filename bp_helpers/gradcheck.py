@@ -9,8 +9,8 @@ from functools import partial
 import numpy as np
 
 from bp_helpers.functions import Array, lookup
-from bp_helpers.inputs import positive, same_sizes
-from bp_helpers.network import Gradients, Network, backpropagate, cost, sizes
+from bp_helpers.inputs import positive, same_shapes
+from bp_helpers.network import Gradients, Network, backpropagate, cost
 
 
 def _central(f: Callable[[complex], complex], h: float) -> float:
@@ -92,7 +92,7 @@ class Report:
     @property
     def worst(self) -> Row:
         """The array that is furthest from what was measured."""
-        return max(self.rows, key=lambda row: row.error)
+        return max(self.rows, key=lambda row: np.nan_to_num(row.error, nan=np.inf))
 
     @property
     def ok(self) -> bool:
@@ -129,7 +129,8 @@ def check_gradient(
     a gradient of another network.
     """
     grads = backpropagate(net, x, y) if grads is None else grads
-    same_sizes("grads", sizes(grads.W), net.sizes)
+    same_shapes("grads.W", grads.W, net.W)
+    same_shapes("grads.b", grads.b, net.b)
     measured = numerical_gradient(net, x, y, method)
     tolerance = METHODS[method].tolerance if tolerance is None else positive("tolerance", tolerance)
     rows = [

@@ -23,8 +23,10 @@ def numbers(name: str, value: object) -> Array:
     try:
         frozen = isinstance(value, np.ndarray) and not value.flags.writeable
         array = np.array(value, copy=not frozen)
+        if array.dtype.kind in "USMm":
+            raise TypeError
         array = array.astype(complex if np.iscomplexobj(array) else float, copy=False)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise ValueError(
             f"{name} is {value!r:.80}, but should be an array of numbers with equally long rows."
         ) from None
@@ -49,6 +51,20 @@ def same_sizes(name: str, sizes: Sequence[int], wanted: Sequence[int]) -> None:
         )
 
 
+def same_shapes(name: str, arrays: Sequence[Array], wanted: Sequence[Array]) -> None:
+    """Raises ValueError unless the arrays of layers 1 … L have the shapes of the wanted ones."""
+    if len(arrays) != len(wanted):
+        raise ValueError(
+            f"{name} has {len(arrays) - 1} layers, but should have {len(wanted) - 1}: "
+            "it was made with another network."
+        )
+    for l, (array, like) in enumerate(zip(arrays[1:], wanted[1:]), start=1):
+        if np.shape(array) != like.shape:
+            raise ValueError(
+                f"{name}[{l}] has shape {np.shape(array)}, but should have shape {like.shape}."
+            )
+
+
 def matrix(name: str, value: object, rows: int | None, width: int | None, meaning: str) -> Array:
     """`value` as a matrix; None leaves that side free, and a single number is a 1×1 matrix.
 
@@ -57,8 +73,10 @@ def matrix(name: str, value: object, rows: int | None, width: int | None, meanin
     array = numbers(name, value)
     if array.ndim == 0:
         array = array.reshape(1, 1)
-    fits = array.ndim == 2 and array.size and all(
-        wanted in (None, got) for wanted, got in zip((rows, width), array.shape)
+    fits = (
+        array.ndim == 2
+        and array.size
+        and all(wanted in (None, got) for wanted, got in zip((rows, width), array.shape))
     )
     if not fits:
         raise ValueError(_wrong_shape(name, array, rows, width, meaning))
@@ -102,6 +120,6 @@ def _wrong_shape(name: str, array: Array, rows: int | None, width: int | None, m
     hint = ""
     if array.ndim == 1 and len(array) == rows and width == 1:
         hint = f" Write {name}.reshape(-1, 1) to make it a column."
-    elif array.ndim == 2 and array.shape[::-1] == (rows, width) != array.shape:
+    elif array.ndim == 2 and array.shape[1] == rows and width in (None, array.shape[0]):
         hint = f" It looks transposed: try {name}.T."
     return f"{name} has shape {array.shape}, but should have shape {want}: {meaning}.{hint}"

@@ -14,7 +14,15 @@ from itertools import pairwise
 import numpy as np
 
 from bp_helpers.functions import ACTIVATIONS, COSTS, Array, lookup
-from bp_helpers.inputs import columns, finite, matrix, positive, positive_whole, same_sizes
+from bp_helpers.inputs import (
+    columns,
+    finite,
+    matrix,
+    positive,
+    positive_whole,
+    same_shapes,
+    same_sizes,
+)
 
 Layered = tuple[Array, ...]  # one array per layer; index 0 is None where layer 0 has none
 
@@ -36,7 +44,7 @@ class Network:
     ) -> None:
         self.W, self.b = _chained(layers)
         self.L = len(self.W) - 1
-        self.sizes = sizes(self.W)
+        self.sizes = _sizes(self.W)
         names = (activation,) * self.L if isinstance(activation, str) else tuple(activation)
         if len(names) != self.L:
             raise ValueError(
@@ -55,6 +63,8 @@ class Network:
     ) -> Network:
         """A network of sizes n_0 … n_L, with W from N(0, 1/n_{l−1}) and b from N(0, 1)."""
         n = [positive_whole(f"sizes[{l}]", size) for l, size in enumerate(sizes)]
+        if len(n) < 2:
+            raise ValueError(f"sizes is {sizes!r:.80}, but should hold at least two: n_0 and n_1.")
         rng = np.random.default_rng(seed)
         layers = [
             (rng.standard_normal((rows, before)) / np.sqrt(before), rng.standard_normal((rows, 1)))
@@ -138,7 +148,8 @@ def update(net: Network, grads: Gradients, eta: float) -> Network:
     another network, or if the step leads to a number that is not finite.
     """
     eta = positive("eta", eta)
-    same_sizes("grads", sizes(grads.W), net.sizes)
+    same_shapes("grads.W", grads.W, net.W)
+    same_shapes("grads.b", grads.b, net.b)
     W, b = [None], [None]
     for l in range(1, net.L + 1):
         W.append(finite(f"W[{l}] - eta * grads.W[{l}]", net.W[l] - eta * grads.W[l]))
@@ -157,8 +168,7 @@ def targets(trace: Trace, y: object) -> Array:
     return columns("y", y, *trace.a[-1].shape, "one row per output neuron, one column per sample")
 
 
-def sizes(W: Layered) -> tuple[int, ...]:
-    """n_0 … n_L, read off the shapes of W[1..L]."""
+def _sizes(W: Layered) -> tuple[int, ...]:
     return (W[1].shape[1], *(len(w) for w in W[1:]))
 
 

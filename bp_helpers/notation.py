@@ -285,7 +285,7 @@ def _batch(p: Pass) -> None:
                 p.error_line,
                 rule="cost′",
                 label=p.chip("da", l),
-                title="Output minus target",
+                title="How the cost answers the output",
                 ask="which entries are negative?",
                 words="The derivative of each sample's cost with respect to its output.",
             )
@@ -385,46 +385,84 @@ def _chain_layer(p: Pass, l: int) -> None:
         return Operand(latex, p.value(Quantity(name, l)), Quantity(name, l))
 
     factor(
-        "da_dz", a, z, p.slope(l), p.slope_line(l),
-        label=f"∂a{chip}/∂z{chip}", title=f"The slope of neuron {l}",
+        "da_dz",
+        a,
+        z,
+        p.slope(l),
+        p.slope_line(l),
+        label=f"∂a{chip}/∂z{chip}",
+        title=f"The slope of neuron {l}",
         ask="is it near ¼ or near 0?",
         words=f"Nudge z of neuron {l}: its activation moves by the slope of σ there.",
-    )  # fmt: skip
+    )
     factor(
-        "dz_dw", z, w, p.x("a", l - 1), f"a[{l - 1}]",
-        label=f"∂z{chip}/∂w{chip}", title=f"What the weight of neuron {l} multiplies",
+        "dz_dw",
+        z,
+        w,
+        p.x("a", l - 1),
+        f"a[{l - 1}]",
+        label=f"∂z{chip}/∂w{chip}",
+        title=f"What the weight of neuron {l} multiplies",
         ask="which number of the picture is it?",
         words=f"Nudge the weight: z moves by {source}.",
-    )  # fmt: skip
+    )
     product(
-        "dC_dw", l, w, made("dz_dw", _fraction(z, w)), True,
-        label=f"∂C/∂w{chip}", title=f"Three factors: the slope for w{chip}",
-        ask="is it positive or negative?", words=f"The slope of the cost for the weight of neuron {l}.",
-    )  # fmt: skip
+        "dC_dw",
+        l,
+        w,
+        made("dz_dw", _fraction(z, w)),
+        True,
+        label=f"∂C/∂w{chip}",
+        title=f"Three factors: the slope for w{chip}",
+        ask="is it positive or negative?",
+        words=f"The slope of the cost for the weight of neuron {l}.",
+    )
     one = Operand("1", p.trace.z[l] * 0 + 1, Quantity("b", l))
     factor(
-        "dz_db", z, b, one, f"np.ones_like(z[{l}])",
-        label=f"∂z{chip}/∂b{chip}", title="What a bias does to z",
-        ask="what else could it be?", words="Nudge the bias: z moves by just as much.",
-    )  # fmt: skip
+        "dz_db",
+        z,
+        b,
+        one,
+        f"np.ones_like(z[{l}])",
+        label=f"∂z{chip}/∂b{chip}",
+        title="What a bias does to z",
+        ask="what else could it be?",
+        words="Nudge the bias: z moves by just as much.",
+    )
     product(
-        "dC_db", l, b, made("dz_db", _fraction(z, b)), True,
-        label=f"∂C/∂b{chip}", title=f"Three factors: the slope for b{chip}",
-        ask="is it positive or negative?", words=f"The slope of the cost for the bias of neuron {l}.",
-    )  # fmt: skip
+        "dC_db",
+        l,
+        b,
+        made("dz_db", _fraction(z, b)),
+        True,
+        label=f"∂C/∂b{chip}",
+        title=f"Three factors: the slope for b{chip}",
+        ask="is it positive or negative?",
+        words=f"The slope of the cost for the bias of neuron {l}.",
+    )
     if l > 1:
         factor(
-            "dz_da", z, before, p.x("W", l), f"W[{l}]",
-            label=f"∂z{chip}/∂a{chip_before}", title=f"What the activation of neuron {l - 1} meets",
+            "dz_da",
+            z,
+            before,
+            p.x("W", l),
+            f"W[{l}]",
+            label=f"∂z{chip}/∂a{chip_before}",
+            title=f"What the activation of neuron {l - 1} meets",
             ask="which number of the picture is it?",
             words=f"Nudge the activation of neuron {l - 1}: z moves by the weight.",
-        )  # fmt: skip
+        )
         product(
-            "dC_da", l - 1, before, made("dz_da", _fraction(z, before)), False,
-            label=f"∂C/∂a{chip_before}", title=f"Carry the cost back to neuron {l - 1}",
+            "dC_da",
+            l - 1,
+            before,
+            made("dz_da", _fraction(z, before)),
+            False,
+            label=f"∂C/∂a{chip_before}",
+            title=f"Carry the cost back to neuron {l - 1}",
             ask="is it positive or negative?",
-            words=f"How the activation of neuron {l - 1} moves the cost; the layer before reuses it.",
-        )  # fmt: skip
+            words=f"How the activation of neuron {l - 1} moves the cost: layer {l - 1} reuses it.",
+        )
 
 
 def _fraction(top: str, bottom: str) -> str:

@@ -10,6 +10,7 @@ from ipywidgets.widgets.widget_string import HTMLMathStyle
 from bp_helpers.diagram import Scene
 from bp_helpers.frames import STYLE, filmstrip, frame
 from bp_helpers.functions import Array
+from bp_helpers.inputs import matrix
 from bp_helpers.network import Network, cost, forward, targets
 from bp_helpers.notation import NOTATIONS, backward_steps, notations_for
 from bp_helpers.steps import Quantity, Step, layer_mark
@@ -104,6 +105,8 @@ class Stepper(w.VBox):
 
     def change(self, quantity: Quantity, array: Array) -> None:
         """Put `array` in the place of x, y, W[l] or b[l], and draw the pass anew."""
+        rows, width = self.arrays()[quantity].shape
+        array = matrix(str(quantity), array, rows, width, "that of the array which it replaces")
         arrays = {**self.arrays(), quantity: array}
         self.x, self.y = arrays[Quantity("x")], arrays[Quantity("y")]
         layers = range(1, self.net.L + 1)

@@ -13,6 +13,7 @@ from bp_helpers.functions import Array
 from bp_helpers.network import Network, Trace
 
 _MOST = 5  # longer rows and columns are elided
+_MOST_DECIMALS = 6
 _SIGNED = {"delta", "da", "dz", "dW", "db", "dC_da", "dC_dw", "dC_db"}
 _SUPERSCRIPTS = str.maketrans("0123456789()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾")
 _PLAIN = {
@@ -159,20 +160,29 @@ def is_signed(quantity: Quantity) -> bool:
     return quantity.name in _SIGNED
 
 
-def number(v: float, decimals: int, signed: bool = False) -> str:
-    """`v` with a real minus sign; with a plus sign too if `signed`; never −0."""
-    text = f"{v:{'+' if signed else ''}.{decimals}f}"
-    if float(text) == 0:
-        text = text.lstrip("+-")
+def number(v: float, decimals: int, signed: bool = False, after_point: int = 2) -> str:
+    """`v` with a real minus sign; with a plus sign too if `signed`; never −0.
+
+    More than six decimals are written with an exponent, as 1.23e−9.
+    """
+    sign = "+" if signed else ""
+    if decimals > _MOST_DECIMALS and v:
+        mantissa, exponent = f"{v:{sign}.{after_point}e}".split("e")
+        text = f"{mantissa}e{int(exponent)}"
+    else:
+        text = f"{v:{sign}.{min(decimals, _MOST_DECIMALS)}f}"
+        if float(text) == 0:
+            text = text.lstrip("+-")
     return text.replace("-", "−")
 
 
 def decimals_for(array: Array) -> int:
     """As few as show every entry exactly, or else three significant digits of the largest."""
+    largest = np.abs(array).max(initial=0)
     for decimals in (0, 1, 2):
-        if (np.abs(array - np.round(array, decimals)) < 1e-12).all():
+        if (np.abs(array - np.round(array, decimals)) <= 1e-12 * largest).all():
             return decimals
-    return int(np.clip(2 - np.floor(np.log10(np.abs(array).max())), 2, 8))
+    return max(2, int(2 - np.floor(np.log10(largest))))
 
 
 def shape_text(array: Array) -> str:
@@ -184,11 +194,11 @@ def latex_array(array: Array, signed: bool = False, factor: bool = False) -> str
     """A number or a matrix in LaTeX, wide ones elided; `factor` brackets a negative number."""
     decimals = decimals_for(array)
     if array.size == 1:
-        text = number(array.item(), decimals, signed and not factor).replace("−", "-")
+        text = _latex_number(array.item(), decimals, signed and not factor)
         return f"({text})" if factor and text.startswith("-") else text
     rows = [
         " & ".join(
-            r"\cdots" if j is None else number(row[j], decimals, signed).replace("−", "-")
+            r"\cdots" if j is None else _latex_number(row[j], decimals, signed)
             for j in shown(array.shape[1], 2)
         )
         if row is not None
@@ -196,6 +206,11 @@ def latex_array(array: Array, signed: bool = False, factor: bool = False) -> str
         for row in (None if i is None else array[i] for i in shown(array.shape[0], 2))
     ]
     return r"\begin{bmatrix}" + r" \\ ".join(rows) + r"\end{bmatrix}"
+
+
+def _latex_number(v: float, decimals: int, signed: bool) -> str:
+    text = number(v, decimals, signed).replace("−", "-")
+    return re.sub(r"e(.*)", r" \\cdot 10^{\1}", text)
 
 
 def shown(n: int, first: int = 3) -> list[int | None]:

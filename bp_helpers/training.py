@@ -8,7 +8,7 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from bp_helpers.functions import Array
-from bp_helpers.inputs import NotFinite, columns, positive, positive_whole
+from bp_helpers.inputs import NotFinite, columns, finite, positive, positive_whole
 from bp_helpers.network import Network, backpropagate, forward, update
 
 
@@ -78,8 +78,9 @@ def train(
     )
     try:
         for epoch in bar:
-            net, delta_size = _epoch(net, x, y, batch_size, eta, rng)
-            _record(history, net, (x, y), held_out, delta_size)
+            with np.errstate(over="ignore", invalid="ignore"):  # what overflows is found below
+                net, delta_size = _epoch(net, x, y, batch_size, eta, rng)
+                _record(history, net, (x, y), held_out, delta_size)
             latest = (history.validation_accuracy or history.accuracy)[-1]
             bar.set_postfix_str(f"epoch {epoch}: accuracy {latest:.1%}")
     except KeyboardInterrupt:
@@ -99,9 +100,8 @@ def _epoch(
     delta_size = np.zeros(net.L + 1)
     for start in range(0, m, batch_size):
         chosen = order[start : start + batch_size]
-        with np.errstate(over="ignore", invalid="ignore"):
-            grads = backpropagate(net, x[:, chosen], y[:, chosen])
-            net = update(net, grads, eta)
+        grads = backpropagate(net, x[:, chosen], y[:, chosen])
+        net = update(net, grads, eta)
         for l in range(1, net.L + 1):
             delta_size[l] += np.sqrt((grads.delta[l] ** 2).sum(axis=0)).sum() / m
     return net, delta_size
@@ -119,6 +119,7 @@ def _record(
         curves = (history.validation_cost, history.validation_accuracy)
         entries += zip(curves, _score(net, *held_out))
     entries += zip(history.delta_size[1:], delta_size[1:])
+    finite("the record of the epoch", np.array([value for _, value in entries]))
     for curve, value in entries:
         curve.append(float(value))
     history.net = net
