@@ -97,11 +97,11 @@ BAD = {
     ),
     "grads of another network": (
         lambda: update(NET, backpropagate(OTHER, X, Y), 1),
-        ["grads", "(2, 4, 2)", "(2, 3, 2)", "another network"],
+        ["grads.W[1]", "(4, 2)", "(3, 2)"],
     ),
     "grads of another network to check": (
         lambda: check_gradient(NET, X, Y, backpropagate(OTHER, X, Y)),
-        ["grads", "(2, 4, 2)", "(2, 3, 2)", "another network"],
+        ["grads.W[1]", "(4, 2)", "(3, 2)"],
     ),
     "flat bias gradient to update": (
         lambda: update(NET, FLAT, 1),
@@ -168,7 +168,7 @@ BAD = {
 
 @pytest.mark.parametrize(("call", "fragments"), BAD.values(), ids=BAD)
 def test_bad_input_is_refused_with_what_it_is_and_what_it_should_be(call, fragments):
-    with pytest.raises(ValueError) as refused:  # noqa: PT011 (the fragments are matched below)
+    with pytest.raises(ValueError) as refused:
         call()
     message = str(refused.value)
     missing = [fragment for fragment in fragments if fragment not in message]

@@ -1,0 +1,219 @@
+"""The picture of a step: well formed, readable, inside its frame, and it gives nothing away."""
+
+import re
+from copy import deepcopy
+from dataclasses import replace
+from itertools import combinations
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import pytest
+from test_steps import CASES, made, passes
+
+from bp_helpers import backward, forward
+from bp_helpers.diagram import Scene, diagram, standalone
+from bp_helpers.network import Trace
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+every = pytest.mark.parametrize(("case", "key", "cost", "ahead"), passes(["half_squared"]))
+narrow = pytest.mark.parametrize(
+    ("case", "key", "cost", "ahead"),
+    [p for p in passes(["half_squared"]) if p.values[0] in ("chain", "2-3-2", "batch")],
+)
+
+
+def scenes(case, key, cost="half_squared", ahead=False, sample=0):
+    net, x, y, steps = made(case, key, cost, ahead)
+    trace = forward(net, x)
+    return [Scene(net, trace, y, steps, k, sample) for k in range(len(steps))]
+
+
+def tree(scene):
+    return ET.fromstring(diagram(scene))
+
+
+def without(root, css):
+    """A copy of the tree without the elements of a class."""
+    root = deepcopy(root)
+    for parent in list(root.iter()):
+        for child in list(parent):
+            if css in child.get("class", "").split():
+                parent.remove(child)
+    return root
+
+
+def texts(root):
+    return [element.text for element in root.iter("text")]
+
+
+def boxes(root):
+    for r in root.iter("rect"):
+        x, y, width, height = (float(r.get(name)) for name in ("x", "y", "width", "height"))
+        yield x, y, x + width, y + height
+
+
+def apart(one, other):
+    beside = one[2] <= other[0] or other[2] <= one[0]
+    return beside or one[3] <= other[1] or other[3] <= one[1]
+
+
+@every
+def test_every_picture_is_well_formed_and_says_what_it_shows(case, key, cost, ahead):
+    for scene in scenes(case, key, cost, ahead):
+        for root, tag in ((tree(scene), "svg"), (ET.fromstring(standalone(scene)), f"{SVG}svg")):
+            assert root.tag == tag
+            assert root.get("role") == "img"
+            assert scene.step.title.rstrip("?") in root.get("aria-label")
+            assert f"Step {scene.k + 1} of {len(scene.steps)}" in root.get("aria-label")
+        assert not re.search(r"\b(nan|inf|none)\b", diagram(scene).lower())
+
+
+@every
+def test_everything_lies_inside_the_picture(case, key, cost, ahead):
+    for scene in scenes(case, key, cost, ahead):
+        root = tree(scene)
+        _, _, width, height = (float(v) for v in root.get("viewBox").split())
+        spans = list(boxes(root))
+        for c in root.iter("circle"):
+            x, y, r = (float(c.get(name)) for name in ("cx", "cy", "r"))
+            spans.append((x - r, y - r, x + r, y + r))
+        for line in root.iter("line"):
+            x1, y1, x2, y2 = (float(line.get(name)) for name in ("x1", "y1", "x2", "y2"))
+            spans.append((min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)))
+        for t in root.iter("text"):
+            half = 0.3 * len(t.text) * (12 if t.get("class") == "bp-small" else 14)
+            x, y = float(t.get("x")), float(t.get("y"))
+            spans.append((x - half, y - 11, x + half, y + 3))
+        for p in root.iter("path"):
+            x, y, back = map(float, re.match(r"M(\S+) (\S+) l(\S+)", p.get("d")).groups())
+            spans.append((min(x, x + back), y - 8, max(x, x + back), y + 8))
+        for left, top, right, bottom in spans:
+            assert 0 <= left <= right <= width, scene.step.writes
+            assert 0 <= top <= bottom <= height, scene.step.writes
+
+
+@every
+def test_no_label_covers_another_label_or_a_neuron(case, key, cost, ahead):
+    for scene in scenes(case, key, cost, ahead):
+        root = tree(scene)
+        for one, other in combinations(boxes(root), 2):
+            assert apart(one, other), (scene.step.writes, one, other)
+        for c in without(root, "bp-ring").iter("circle"):
+            x, y, r = (float(c.get(name)) for name in ("cx", "cy", "r"))
+            for left, top, right, bottom in boxes(root):
+                dx, dy = x - np.clip(x, left, right), y - np.clip(y, top, bottom)
+                assert np.hypot(dx, dy) >= r, (scene.step.writes, left, top)
+
+
+@every
+def test_label_is_as_wide_as_its_text(case, key, cost, ahead):
+    for scene in scenes(case, key, cost, ahead):
+        for group in tree(scene).iter("g"):
+            rect = group.find("rect")
+            if rect is not None:
+                longest = max(texts(group), key=len)
+                assert float(rect.get("width")) >= 6.5 * len(longest), longest
+
+
+@narrow
+def test_computed_numbers_stand_where_they_can_be_hidden(case, key, cost, ahead):
+    for scene in scenes(case, key, cost, ahead):
+        root = tree(scene)
+        new = [text for g in root.iter("g") if g.get("class") == "bp-new" for text in texts(g)]
+        asked = [text for g in root.iter("g") if g.get("class") == "bp-ask" for text in texts(g)]
+        value = scene.step.value
+        drawn = value[:, [0]] if value.ndim and value.shape[1] == scene.y.shape[1] else value
+        assert len(new) == len(asked) == drawn.size
+        found = [re.search(r"([+−]?)([\d.]+)$", text).groups() for text in new]
+        found = [float(sign.replace("−", "-") + digits) for sign, digits in found]
+        # Edges are drawn neuron by neuron, as the rows of W are.
+        np.testing.assert_allclose(found, drawn.ravel(), atol=0.006)
+        assert all("?" in text for text in asked)
+        assert not [text for text in texts(without(root, "bp-ask")) if "?" in text]
+
+
+def _otherwise(scene):
+    """The same scene, had the step computed something else."""
+    step, a = scene.step, list(scene.trace.a)
+    value = 0.4711 - 3 * step.value[::-1] if step.value.ndim else step.value + 1
+    if step.writes.name == "a":
+        a[step.writes.layer] = value
+    steps = list(scene.steps)
+    steps[scene.k] = replace(step, value=value)
+    other = replace(scene, trace=Trace(tuple(a), scene.trace.z), steps=tuple(steps))
+    vars(other)["drawn"] = scene.drawn  # of a wide layer the same neurons are drawn in every step
+    return other
+
+
+@every
+def test_picture_before_the_reveal_does_not_depend_on_the_answer(case, key, cost, ahead):
+    for scene in scenes(case, key, cost, ahead):
+        pictures = []
+        for each in (scene, _otherwise(scene)):
+            root = without(tree(each), "bp-new")
+            for rect in root.iter("rect"):  # its width follows the digits
+                del rect.attrib["x"], rect.attrib["width"]
+            pictures.append(ET.tostring(root, encoding="unicode"))
+        assert pictures[0] == pictures[1], scene.step.writes
+
+
+@narrow
+def test_later_results_are_not_drawn_yet(case, key, cost, ahead):
+    for scene in scenes(case, key, cost, ahead):
+        later = {step.writes for step in scene.steps[scene.k + 1 :]}
+        tags = {"delta": "δ", "dz": "dz", "da": "da", "dC_da": "∂C/∂a", "da_dz": "σ′"}
+        for l in range(1, scene.net.L + 1):
+            pill = scene.pill(l)
+            assert pill is None or pill.writes not in later
+        known = {step.writes.name for step in scene.steps[: scene.k + 1]}
+        for text in texts(tree(scene)):
+            assert all(n in known for n, tag in tags.items() if text.startswith(f"{tag} "))
+
+
+def test_signs_are_told_by_more_than_colour():
+    (scene, *_) = [s for s in scenes("2-3-2", "layers") if s.step.rule == "BP2"]
+    root = tree(scene)
+    styles = {line.get("class") for line in root.iter("line")}
+    assert {"bp-plus", "bp-minus"} <= styles
+    assert "line.bp-minus{stroke:var(--bp-minus);stroke-dasharray" in standalone(scene)
+    assert any(text.startswith("δ −") for text in texts(root))
+    assert any(text.startswith("δ +") for text in texts(root))
+
+
+@pytest.mark.parametrize("key", ["layers", "batch"])
+def test_wide_layers_are_drawn_collapsed_and_say_how_many_neurons(key):
+    for scene in scenes("784-16-16-10", key, ahead=True):
+        root = tree(scene)
+        circles = without(without(root, "bp-ring"), "bp-ask").iter("circle")
+        per_layer = np.unique([c.get("cx") for c in circles], return_counts=True)[1]
+        assert per_layer.tolist() == [4, 4, 4, 4]
+        assert texts(root).count("⋮") == 4
+        for n in (784, 16, 10):
+            assert f"{n - 4} more of {n}" in texts(root)
+        assert len(diagram(scene)) < 20_000
+
+
+def test_drawn_neurons_of_a_wide_layer_are_the_ones_that_matter_and_are_named():
+    (scene, *_) = scenes("784-16-16-10", "layers")
+    strength = np.abs(backward(scene.net, scene.trace, scene.y).delta[2][:, 0])
+    drawn = [j for j in scene.drawn[2] if j is not None]
+    assert set(drawn) == set(np.argsort(strength)[-4:])
+    named = [t.text for t in tree(scene).iter("text") if t.get("class") == "bp-index"]
+    assert named == [str(j) for layer in scene.drawn for j in layer if j is not None]
+
+
+def test_drawn_sample_can_be_chosen_and_is_named():
+    scenes_of = [scenes("batch", "layers", sample=i)[1] for i in range(4)]
+    pictures = [diagram(scene) for scene in scenes_of]
+    assert len(set(pictures)) == 4
+    for i, (scene, picture) in enumerate(zip(scenes_of, pictures)):
+        assert f"Drawn for sample {i + 1} of 4." in picture
+        inside = [f"{v:.3f}" for v in scene.trace.a[1][:, i]]
+        assert set(inside) <= set(texts(ET.fromstring(picture)))
+
+
+def test_picture_is_the_same_every_time():
+    for case in CASES:
+        one, two = (diagram(scenes(case, "layers")[2]) for _ in range(2))
+        assert one == two
