@@ -1,0 +1,615 @@
+"""Every tagged equation of the notebooks is computed: both sides, on numbers.
+
+A check stands under `@equation(tag, latex=...)`, with the LaTeX of the notebook beside it, so
+that neither can change without the other. A check that takes `net, x, y` runs on the running
+example and on random networks; one that takes nothing brings its own numbers. It asserts what the
+equation says.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from conftest import committed_notebooks
+
+from bp_helpers import (
+    Network,
+    backpropagate,
+    cost,
+    examples,
+    forward,
+    numerical_gradient,
+    train,
+    update,
+)
+from bp_helpers.functions import sigmoid, sigmoid_slope
+
+_DISPLAY = re.compile(r"\$\$(.+?)\$\$", re.DOTALL)
+_TAG = re.compile(r"\\tag\{([^}]*)\}")
+_FENCED = re.compile(r"^(```|~~~).*?^\1", re.DOTALL | re.MULTILINE)
+
+
+class Equation(NamedTuple):
+    """A tagged equation, as it stands in a notebook or beside a check."""
+
+    tag: str
+    latex: str
+
+
+class Checked(NamedTuple):
+    """An equation and the function that computes both of its sides."""
+
+    equation: Equation
+    check: Callable[..., None]
+
+
+CHECKS: list[Checked] = []
+
+
+def equation(tag: str, latex: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Register the check of the equation `tag`, with the notebook's `latex` (without the tag)."""
+
+    def register(check: Callable[..., None]) -> Callable[..., None]:
+        CHECKS.append(Checked(Equation(tag, normalised(latex)), check))
+        return check
+
+    return register
+
+
+def normalised(latex: str) -> str:
+    """`latex` without its tag, and with single spaces, where spaces mean nothing."""
+    return " ".join(_TAG.sub(" ", latex).split())
+
+
+def equations_in(markdown: str) -> list[Equation]:
+    """Every tagged equation in the display maths of a markdown text; code is no maths."""
+    return [
+        Equation(tag, normalised(latex))
+        for latex in _DISPLAY.findall(_FENCED.sub("", markdown))
+        for tag in _TAG.findall(latex)
+    ]
+
+
+def equations_of_notebook(notebook: dict) -> list[Equation]:
+    """Every tagged equation of a notebook."""
+    texts = ("".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "markdown")
+    return [found for text in texts for found in equations_in(text)]
+
+
+def disagreements(written: Iterable[Equation], checked: Iterable[Equation]) -> list[str]:
+    """What keeps the equations of the notebooks and those of the checks from being the same."""
+    written, checked = list(written), list(checked)
+    problems = []
+    for where, equations in (("the notebooks", written), ("the checks", checked)):
+        tags = [tag for tag, _ in equations]
+        twice = sorted({tag for tag in tags if tags.count(tag) > 1})
+        problems += [f"({tag}) stands more than once in {where}" for tag in twice]
+    in_notebook, in_check = dict(written), dict(checked)
+    problems += [f"({tag}) has no check" for tag in in_notebook if tag not in in_check]
+    problems += [f"({tag}) is checked, but in no notebook" for tag in in_check - in_notebook.keys()]
+    problems += [
+        f"({tag}) reads {in_notebook[tag]!r} in the notebook and {in_check[tag]!r} at its check"
+        for tag in in_notebook
+        if in_check.get(tag, in_notebook[tag]) != in_notebook[tag]
+    ]
+    return problems
+
+
+def networks() -> dict[str, tuple[Network, np.ndarray, np.ndarray]]:
+    """On what a general equation is checked: the running example, and networks drawn by chance."""
+    cases = {
+        "small": examples.small_network(),
+        "chain": examples.chain(),
+        "batch": examples.batch(),
+    }
+    for seed, (sizes, m) in enumerate((((4, 3, 5, 2), 1), ((2, 6, 3), 7), ((1, 2, 2, 2, 1), 3))):
+        rng = np.random.default_rng(seed)
+        net = Network.random(sizes, seed=seed)
+        x, y = rng.standard_normal((sizes[0], m)), rng.uniform(0, 1, (sizes[-1], m))
+        cases[f"{'-'.join(map(str, sizes))}, m = {m}"] = (net, x, y)
+    return cases
+
+
+def runs(checks: Iterable[Checked]) -> list[object]:
+    """One test for each check, or for each network where it takes one."""
+    return [
+        pytest.param(check, case, id=f"{tag}{f' on {name}' if case else ''}")
+        for (tag, _), check in checks
+        for name, case in (networks() if inspect.signature(check).parameters else {"": ()}).items()
+    ]
+
+
+# The checks, in the order of the notebooks.
+
+
+def close(left: object, right: object, rtol: float = 1e-11) -> None:
+    """Both sides are the same but for rounding."""
+    np.testing.assert_allclose(left, right, rtol=rtol, atol=1e-14)
+
+
+def slope(f: Callable[[np.ndarray], np.ndarray], v: float | np.ndarray) -> np.ndarray:
+    """f′(v), measured by a complex step."""
+    return np.imag(f(np.asarray(v) + 1e-20j)) / 1e-20
+
+
+def nudged(net: Network, kind: str, l: int, place: tuple[int, int], nudge: float) -> Network:
+    """`net` with one parameter moved."""
+    parameters = {"W": list(net.W), "b": list(net.b)}
+    parameters[kind][l] = parameters[kind][l].copy()
+    parameters[kind][l][place] += nudge
+    return net.replace(**parameters)
+
+
+def deltas_measured(net: Network, x: np.ndarray, y: np.ndarray) -> list[np.ndarray | None]:
+    """∂C/∂z of every layer, a column per sample, measured by nudging the biases."""
+    singly = [numerical_gradient(net, x[:, i], y[:, i]) for i in range(x.shape[1])]
+    return [None, *(np.hstack([g.b[l] for g in singly]) for l in range(1, net.L + 1))]
+
+
+def chain_layers() -> Iterator[tuple[int, list, list, list, list]]:
+    """For each layer of the running chain: l, and all its w, b, a and z as plain numbers."""
+    net, x, _ = examples.chain()
+    trace = forward(net, x)
+    w, b, z = ([None, *(v.item() for v in arrays[1:])] for arrays in (net.W, net.b, trace.z))
+    for l in (1, 2, 3):
+        yield l, w, b, [v.item() for v in trace.a], z
+
+
+def chain_dC_da(l: int) -> float:  # noqa: N802 - the name of the derivative
+    """How the activation of neuron l of the running chain moves the cost, by a complex step."""
+    net, x, y = examples.chain()
+
+    def cost_of(a: np.ndarray) -> np.ndarray:
+        for k in range(l + 1, 4):
+            a = sigmoid(net.W[k].item() * a + net.b[k].item())
+        return (a - y.item()) ** 2 / 2
+
+    return float(slope(cost_of, forward(net, x).a[l].item()))
+
+
+@equation("00.1", r"z^{(1)} = W^{(1)} x + b^{(1)}")
+def check_00_1(net: Network, x: np.ndarray, y: np.ndarray) -> None:
+    z = [sum(w * v for w, v in zip(row, x[:, 0])) for row in net.W[1]]
+    close(forward(net, x).z[1][:, 0], np.array(z) + net.b[1][:, 0])
+
+
+@equation("00.2", r"a^{(1)} = \sigma(z^{(1)}), \qquad \sigma(z) = \frac{1}{1 + e^{-z}}")
+def check_00_2(net: Network, x: np.ndarray, y: np.ndarray) -> None:
+    trace = forward(net, x)
+    close(trace.a[1], 1 / (1 + np.exp(-trace.z[1])))
+
+
+@equation("00.3", r"C = \tfrac12 \sum_j \left(a^{(2)}_j - y_j\right)^2")
+def check_00_3() -> None:
+    net, x, y = examples.small_network()
+    a = forward(net, x).a[2]
+    close(cost(net, x, y), 0.5 * sum((a[j, 0] - y[j, 0]) ** 2 for j in range(2)))
+
+
+@equation("00.4", r"\Delta C \approx \frac{\partial C}{\partial w} \, \Delta w")
+def check_00_4(net: Network, x: np.ndarray, y: np.ndarray) -> None:
+    # The rest shrinks with the square of the nudge: a tenth of the nudge, a hundredth of the rest.
+    slope_of_w = backpropagate(net, x, y).W[1][0, 0]
+    rests = [
+        cost(nudged(net, "W", 1, (0, 0), nudge), x, y) - cost(net, x, y) - slope_of_w * nudge
+        for nudge in (1e-1, 1e-2)
+    ]
+    assert abs(rests[1]) < abs(rests[0]) / 50 < 1e-3
+
+
+@equation("00.5", r"w \leftarrow w - \eta \, \frac{\partial C}{\partial w}")
+def check_00_5(net: Network, x: np.ndarray, y: np.ndarray) -> None:
+    grads = backpropagate(net, x, y)
+    stepped = update(net, grads, eta=0.1)
+    for l in range(1, net.L + 1):
+        close(stepped.W[l], net.W[l] - 0.1 * grads.W[l])
+        close(stepped.b[l], net.b[l] - 0.1 * grads.b[l])
+    assert cost(stepped, x, y) < cost(net, x, y)
+
+
+@equation("02.1", r"z^{(l)} = w^{(l)} a^{(l-1)} + b^{(l)}")
+def check_02_1() -> None:
+    for l, w, b, a, z in chain_layers():
+        close(z[l], w[l] * a[l - 1] + b[l])
+
+
+@equation("02.2", r"a^{(l)} = \sigma(z^{(l)})")
+def check_02_2() -> None:
+    for l, _, _, a, z in chain_layers():
+        close(a[l], 1 / (1 + np.exp(-z[l])))
+
+
+@equation("02.3", r"C = \tfrac12 \left(a^{(3)} - y\right)^2")
+def check_02_3() -> None:
+    net, x, y = examples.chain()
+    close(cost(net, x, y), 0.5 * (forward(net, x).a[3].item() - y.item()) ** 2)
+
+
+@equation("02.4", r"\frac{\partial z^{(l)}}{\partial w^{(l)}} = a^{(l-1)}")
+def check_02_4() -> None:
+    for l, w, b, a, _ in chain_layers():
+        close(slope(lambda v: v * a[l - 1] + b[l], w[l]), a[l - 1])
+
+
+@equation("02.5", r"\frac{\partial z^{(l)}}{\partial b^{(l)}} = 1")
+def check_02_5() -> None:
+    for l, w, b, a, _ in chain_layers():
+        close(slope(lambda v: w[l] * a[l - 1] + v, b[l]), 1)
+
+
+@equation("02.6", r"\frac{\partial z^{(l)}}{\partial a^{(l-1)}} = w^{(l)}")
+def check_02_6() -> None:
+    for l, w, b, a, _ in chain_layers():
+        close(slope(lambda v: w[l] * v + b[l], a[l - 1]), w[l])
+
+
+@equation("02.7", r"\frac{\partial a^{(l)}}{\partial z^{(l)}} = \sigma'(z^{(l)})")
+def check_02_7() -> None:
+    for l, _, _, _, z in chain_layers():
+        close(slope(sigmoid, z[l]), sigmoid_slope(z[l]))
+
+
+@equation("02.8", r"\frac{\partial C}{\partial a^{(3)}} = a^{(3)} - y")
+def check_02_8() -> None:
+    net, x, y = examples.chain()
+    a = forward(net, x).a[3].item()
+    close(slope(lambda v: (v - y.item()) ** 2 / 2, a), a - y.item())
+
+
+@equation("02.9", r"\sigma'(z) = \sigma(z)\,\bigl(1 - \sigma(z)\bigr)")
+def check_02_9() -> None:
+    z = np.linspace(-20, 20, 81)
+    close(slope(sigmoid, z), sigmoid(z) * (1 - sigmoid(z)), rtol=1e-6)
+
+
+@equation(
+    "02.10",
+    r"\frac{\partial C}{\partial w^{(3)}} = (a^{(3)} - y) \; \sigma'(z^{(3)}) \; "
+    r"a^{(2)}",
+)
+def check_02_10() -> None:
+    net, x, y = examples.chain()
+    a = [v.item() for v in forward(net, x).a]
+    right = (a[3] - y.item()) * a[3] * (1 - a[3]) * a[2]
+    close(numerical_gradient(net, x, y).W[3].item(), right)
+
+
+@equation(
+    "02.11",
+    r"\frac{\partial C}{\partial a^{(2)}} = (a^{(3)} - y) \; \sigma'(z^{(3)}) \; "
+    r"w^{(3)}",
+)
+def check_02_11() -> None:
+    net, _, y = examples.chain()
+    for l, w, b, a, z in chain_layers():
+        if l == 3:
+            right = (a[3] - y.item()) * sigmoid_slope(z[3]) * w[3]
+            close(slope(lambda v: (sigmoid(w[3] * v + b[3]) - y.item()) ** 2 / 2, a[2]), right)
+
+
+@equation(
+    "02.12",
+    r"\frac{\partial C}{\partial w^{(l)}} = \frac{\partial C}{\partial a^{(l)}} \; "
+    r"\sigma'(z^{(l)}) \; a^{(l-1)}",
+)
+def check_02_12() -> None:
+    measured = numerical_gradient(*examples.chain())
+    for l, _, _, a, z in chain_layers():
+        close(measured.W[l].item(), chain_dC_da(l) * sigmoid_slope(z[l]) * a[l - 1])
+
+
+@equation(
+    "02.13",
+    r"\frac{\partial C}{\partial b^{(l)}} = \frac{\partial C}{\partial a^{(l)}} \; "
+    r"\sigma'(z^{(l)})",
+)
+def check_02_13() -> None:
+    measured = numerical_gradient(*examples.chain())
+    for l, _, _, _, z in chain_layers():
+        close(measured.b[l].item(), chain_dC_da(l) * sigmoid_slope(z[l]))
+
+
+@equation(
+    "02.14",
+    r"\frac{\partial C}{\partial a^{(l-1)}} = \frac{\partial C}{\partial a^{(l)}} \; "
+    r"\sigma'(z^{(l)}) \; w^{(l)}",
+)
+def check_02_14() -> None:
+    for l, w, _, _, z in chain_layers():
+        close(chain_dC_da(l - 1), chain_dC_da(l) * sigmoid_slope(z[l]) * w[l])
+
+
+@equation(
+    "02.15",
+    r"\frac{\partial C}{\partial w^{(1)}} = (a^{(3)} - y)\; \sigma'(z^{(3)})\, w^{(3)} "
+    r"\; \sigma'(z^{(2)})\, w^{(2)} \; \sigma'(z^{(1)})\, a^{(0)}",
+)
+def check_02_15() -> None:
+    net, x, y = examples.chain()
+    _, w, _, a, z = next(chain_layers())
+    s = [None, *map(sigmoid_slope, z[1:])]
+    right = (a[3] - y.item()) * s[3] * w[3] * s[2] * w[2] * s[1] * a[0]
+    close(numerical_gradient(net, x, y).W[1].item(), right)
+
+
+@equation("02.16", r"2 + 4 + \dots + 2L = L(L + 1)")
+def check_02_16() -> None:
+    for L in (1, 2, 3, 10, 100):
+        assert (
+            sum(2 * (L - l) + 2 for l in range(1, L + 1))
+            == sum(range(2, 2 * L + 1, 2))
+            == L * (L + 1)
+        )
+
+
+@equation(
+    "02.17",
+    r"\frac{\partial}{\partial w} \left(a^{(3)} - y\right)^2 = 2 \, "
+    r"\frac{\partial}{\partial w} \, \tfrac12 \left(a^{(3)} - y\right)^2",
+)
+def check_02_17() -> None:
+    squared = numerical_gradient(*examples.chain(cost="squared"))
+    half = numerical_gradient(*examples.chain())
+    for l in (1, 2, 3):
+        close(squared.W[l], 2 * half.W[l])
+
+
+@equation(
+    "02.18",
+    r"\frac{\partial C}{\partial w} = \frac1m \sum_{i=1}^{m} \frac{\partial "
+    r"C_i}{\partial w}",
+)
+def check_02_18(net: Network, x: np.ndarray, y: np.ndarray) -> None:
+    measured = numerical_gradient(net, x, y)
+    singly = [numerical_gradient(net, x[:, i], y[:, i]) for i in range(x.shape[1])]
+    for l in range(1, net.L + 1):
+        close(measured.W[l], sum(g.W[l] for g in singly) / len(singly))
+
+
+@equation("05.1", r"\delta^{(l)}_j = \frac{\partial C}{\partial z^{(l)}_j}")
+def check_05_1(net: Network, x: np.ndarray, y: np.ndarray) -> None:
+    # A push on z is a push on the bias, for one sample at a time.
+    delta = backpropagate(net, x, y).delta
+    for i in range(x.shape[1]):
+        measured = numerical_gradient(net, x[:, i], y[:, i])
+        for l in range(1, net.L + 1):
+            close(delta[l][:, [i]], measured.b[l])
+
+
+@equation("05.2", r"\delta^{(L)} = (a^{(L)} - y) \odot \sigma'(z^{(L)})")
+def check_05_2(net: Network, x: np.ndarray, y: np.ndarray) -> None:
+    trace, L = forward(net, x), net.L
+    s = 1 / (1 + np.exp(-trace.z[L]))
+    close(deltas_measured(net, x, y)[L], (trace.a[L] - y) * s * (1 - s))
+
+
+@equation("05.3", r"\delta^{(1)}_j = \sum_{t} \delta^{(2)}_t \, w^{(2)}_{tj} \, \sigma'(z^{(1)}_j)")
+def check_05_3() -> None:
+    net, x, y = examples.small_network()
+    delta, z = deltas_measured(net, x, y), forward(net, x).z
+    for j in range(3):
+        right = sum(delta[2][t, 0] * net.W[2][t, j] * sigmoid_slope(z[1][j, 0]) for t in range(2))
+        close(delta[1][j, 0], right)
+
+
+@equation(
+    "05.4",
+    r"\delta^{(l)} = \left( (W^{(l+1)})^{\mathsf T} \, \delta^{(l+1)} \right) \odot "
+    r"\sigma'(z^{(l)})",
+)
+def check_05_4(net: Network, x: np.ndarray, y: np.ndarray) -> None:
+    delta, z = deltas_measured(net, x, y), forward(net, x).z
+    for l in range(1, net.L):
+        close(delta[l], (net.W[l + 1].T @ delta[l + 1]) * sigmoid_slope(z[l]))
+
+
+@equation("05.5", r"\frac{\partial C}{\partial b^{(l)}} = \delta^{(l)}")
+def check_05_5(net: Network, x: np.ndarray, y: np.ndarray) -> None:
+    x, y = x[:, :1], y[:, :1]
+    measured, delta = numerical_gradient(net, x, y), backpropagate(net, x, y).delta
+    for l in range(1, net.L + 1):
+        close(measured.b[l], delta[l])
+
+
+@equation("05.6", r"\frac{\partial C}{\partial w^{(l)}_{jk}} = \delta^{(l)}_j \, a^{(l-1)}_k")
+def check_05_6(net: Network, x: np.ndarray, y: np.ndarray) -> None:
+    x, y = x[:, :1], y[:, :1]
+    measured, delta, a = (
+        numerical_gradient(net, x, y),
+        backpropagate(net, x, y).delta,
+        forward(net, x).a,
+    )
+    for l in range(1, net.L + 1):
+        for j, k in np.ndindex(net.W[l].shape):
+            close(measured.W[l][j, k], delta[l][j, 0] * a[l - 1][k, 0])
+
+
+@equation("05.7", r"\frac{\partial C}{\partial W^{(l)}} = \delta^{(l)} \, (a^{(l-1)})^{\mathsf T}")
+def check_05_7(net: Network, x: np.ndarray, y: np.ndarray) -> None:
+    x, y = x[:, :1], y[:, :1]
+    measured, delta, a = (
+        numerical_gradient(net, x, y),
+        backpropagate(net, x, y).delta,
+        forward(net, x).a,
+    )
+    for l in range(1, net.L + 1):
+        close(measured.W[l], delta[l] @ a[l - 1].T)
+
+
+@equation("05.8", r"\frac{\partial C}{\partial b^{(l)}} = \frac1m \sum_{i=1}^m \delta^{(l)}_i")
+def check_05_8(net: Network, x: np.ndarray, y: np.ndarray) -> None:
+    measured, delta, m = numerical_gradient(net, x, y), deltas_measured(net, x, y), x.shape[1]
+    for l in range(1, net.L + 1):
+        close(measured.b[l][:, 0], sum(delta[l][:, i] for i in range(m)) / m)
+
+
+@equation(
+    "05.9",
+    r"\frac{\partial C}{\partial W^{(l)}} = \frac1m \sum_{i=1}^m \delta^{(l)}_i \, "
+    r"(a^{(l-1)}_i)^{\mathsf T} = \frac1m \, \delta^{(l)} \, (a^{(l-1)})^{\mathsf T}",
+)
+def check_05_9(net: Network, x: np.ndarray, y: np.ndarray) -> None:
+    measured, delta, m = numerical_gradient(net, x, y), deltas_measured(net, x, y), x.shape[1]
+    a = forward(net, x).a
+    for l in range(1, net.L + 1):
+        summed = sum(np.outer(delta[l][:, i], a[l - 1][:, i]) for i in range(m)) / m
+        close(measured.W[l], summed)
+        close(summed, delta[l] @ a[l - 1].T / m)
+
+
+@equation(
+    "05.10",
+    r"W^{(l)} \leftarrow W^{(l)} - \eta \, \frac{\partial C}{\partial W^{(l)}}, \qquad "
+    r"b^{(l)} \leftarrow b^{(l)} - \eta \, \frac{\partial C}{\partial b^{(l)}}",
+)
+def check_05_10(net: Network, x: np.ndarray, y: np.ndarray) -> None:
+    measured = numerical_gradient(net, x, y)
+    stepped = update(net, backpropagate(net, x, y), eta=0.3)
+    for l in range(1, net.L + 1):
+        close(stepped.W[l], net.W[l] - 0.3 * measured.W[l])
+        close(stepped.b[l], net.b[l] - 0.3 * measured.b[l])
+
+
+@equation("08.1", r"\text{number of parameters} = \sum_{l=1}^{L} n_l \, (n_{l-1} + 1)")
+def check_08_1() -> None:
+    for n in ((784, 30, 10), (784, 16, 16, 10), (2, 3, 2)):
+        net = Network.random(n, seed=0)
+        counted = sum(W.size + b.size for W, b in zip(net.W[1:], net.b[1:]))
+        assert counted == sum(n[l] * (n[l - 1] + 1) for l in range(1, len(n)))
+
+
+@equation(
+    "08.2",
+    r"W^{(l)} \leftarrow W^{(l)} - \frac{\eta}{m} \sum_{i \in B} \frac{\partial "
+    r"C_i}{\partial W^{(l)}}",
+)
+def check_08_2() -> None:
+    net, x, y = examples.batch()
+    B, eta = [0, 2, 3], 0.5
+    stepped = update(net, backpropagate(net, x[:, B], y[:, B]), eta)
+    for l in (1, 2):
+        summed = sum(numerical_gradient(net, x[:, i], y[:, i]).W[l] for i in B)
+        close(stepped.W[l], net.W[l] - eta / len(B) * summed)
+
+
+@equation(
+    "08.3",
+    r"\overline{\|\delta^{(l)}\|} = \frac1M \sum_{i=1}^{M} \sqrt{\sum_j "
+    r"\bigl(\delta^{(l)}_{ji}\bigr)^2}",
+)
+def check_08_3() -> None:
+    # With a tiny step size the network stands still during the epoch, so both sides see the same.
+    net, x, y = examples.batch()
+    history = train(net, (x, y), epochs=1, batch_size=3, eta=1e-12, seed=0, progress=False)
+    delta, M = backpropagate(net, x, y).delta, x.shape[1]
+    for l in (1, 2):
+        lengths = [
+            np.sqrt(sum(delta[l][j, i] ** 2 for j in range(len(delta[l])))) for i in range(M)
+        ]
+        close(history.delta_size[l][0], sum(lengths) / M, rtol=1e-9)
+
+
+# What runs them.
+
+
+def test_every_equation_has_one_check() -> None:
+    written = []
+    for path in committed_notebooks():
+        found = equations_of_notebook(json.loads(path.read_text(encoding="utf-8")))
+        number = path.stem[:2]
+        assert all(re.fullmatch(rf"{number}\.\d+", tag) for tag, _ in found), path.stem
+        written += found
+    problems = disagreements(written, (checked.equation for checked in CHECKS))
+    assert not problems, "\n" + "\n".join(problems)
+
+
+@pytest.mark.parametrize(("check", "case"), runs(CHECKS))
+def test_both_sides_are_equal(check: Callable[..., None], case: tuple) -> None:
+    check(*case)
+
+
+# Its own tests: each way to be wrong is noticed.
+
+_WRITTEN = [Equation("05.1", "a = b"), Equation("05.2", "c = d")]
+
+
+def test_the_same_equations_agree() -> None:
+    assert disagreements(_WRITTEN, reversed(_WRITTEN)) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "checked", "problem"),
+    [
+        (_WRITTEN, _WRITTEN[:1], "(05.2) has no check"),
+        (_WRITTEN[:1], _WRITTEN, "(05.2) is checked, but in no notebook"),
+        (_WRITTEN, [*_WRITTEN, _WRITTEN[0]], "(05.1) stands more than once in the checks"),
+        ([*_WRITTEN, _WRITTEN[0]], _WRITTEN, "(05.1) stands more than once in the notebooks"),
+        (
+            _WRITTEN,
+            [_WRITTEN[0], Equation("05.2", "c = -d")],
+            "(05.2) reads 'c = d' in the notebook and 'c = -d' at its check",
+        ),
+    ],
+)
+def test_each_disagreement_is_named(
+    written: list[Equation], checked: list[Equation], problem: str
+) -> None:
+    assert disagreements(written, checked) == [problem]
+
+
+def test_only_tagged_display_maths_is_found() -> None:
+    markdown = r"""Text with $x \tag{1}$ and \tag{2}.
+
+$$ a
+   =  b \tag{05.1} $$
+
+$$ no = tag $$ and $$c = d\tag{05.2}$$
+
+```
+$$ code = code \tag{05.3} $$
+```
+"""
+    assert equations_in(markdown) == _WRITTEN
+
+
+def test_a_second_tag_in_one_equation_is_found() -> None:
+    assert [tag for tag, _ in equations_in(r"$$ a \tag{1.1} \\ b \tag{1.2} $$")] == ["1.1", "1.2"]
+
+
+def test_only_markdown_cells_hold_equations() -> None:
+    cells = [
+        {"cell_type": "markdown", "source": ["$$ a = b\n", r"\tag{05.1} $$"]},
+        {"cell_type": "code", "source": r"'$$ c = d \tag{05.2} $$'"},
+    ]
+    assert equations_of_notebook({"cells": cells}) == _WRITTEN[:1]
+
+
+def test_a_check_runs_on_every_network_or_once() -> None:
+    general = Checked(_WRITTEN[0], lambda net, x, y: None)
+    special = Checked(_WRITTEN[1], lambda: None)
+    assert len(runs([general])) == len(networks()) >= 5
+    assert len(runs([special])) == 1
+
+
+def test_a_wrong_equation_fails_its_check() -> None:
+    def wrong(net: Network, x: np.ndarray, y: np.ndarray) -> None:
+        np.testing.assert_allclose(net.W[1] @ x + 2 * net.b[1], net.W[1] @ x + net.b[1])
+
+    for case in networks().values():
+        with pytest.raises(AssertionError):
+            test_both_sides_are_equal(wrong, case)
+
+
+def test_the_decorator_registers_and_returns_the_check() -> None:
+    before = list(CHECKS)
+    try:
+        made = equation("99.1", latex=r"a  = b \tag{99.1}")(lambda: None)
+        assert CHECKS[len(before) :] == [Checked(Equation("99.1", "a = b"), made)]
+    finally:
+        CHECKS[:] = before

@@ -1,0 +1,244 @@
+"""Every notebook keeps to the form of the series, and nbval notices one changed digit in it."""
+
+from __future__ import annotations
+
+import os
+import re
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+import nbformat
+import pytest
+from conftest import committed_notebooks
+
+CELLS = range(25, 41)
+LINES_OF_A_CELL, MEDIAN_LINES = 20, 4
+WORDS = range(1000, 2001)
+OPENING = ("**You will be able to**", "**You need**", "**Time**")
+SECTIONS = ("## Recap", "## Exercises", "## Where this comes from")
+
+_PATHS = re.compile(r"(?<![\w.])(/home|/root|/tmp|/Users)(/|\b)|\b[A-Z]:\\|site-packages")
+_ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}", re.IGNORECASE)
+_CODE = re.compile(r"^```.*?^```|`[^`\n]*`", re.DOTALL | re.MULTILINE)
+_IMAGE = re.compile(r"!\[([^\]]*)\]\(([^)]*)\)")
+_LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)#?]+\.ipynb)[^)]*\)")
+_H1 = re.compile(r"^# ", re.MULTILINE)
+_PRINTED = ("stream", "text/plain")
+
+Cell = nbformat.NotebookNode
+Notebook = nbformat.NotebookNode
+
+each_notebook = pytest.mark.parametrize(
+    "notebook",
+    [pytest.param(nbformat.read(path, 4), id=path.stem) for path in committed_notebooks()],
+)
+each_path = pytest.mark.parametrize("path", committed_notebooks(), ids=lambda path: path.stem)
+
+
+class _Images(HTMLParser):
+    """Collects the alternative text of every <img>, or None where it has none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.alts: list[str | None] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Take note of a picture."""
+        if tag == "img":
+            self.alts.append(dict(attrs).get("alt"))
+
+
+def of_kind(notebook: Notebook, kind: str) -> list[Cell]:
+    """The cells of one kind."""
+    return [cell for cell in notebook.cells if cell.cell_type == kind]
+
+
+def outputs_of(notebook: Notebook) -> list[nbformat.NotebookNode]:
+    """Every output of the notebook."""
+    return [output for cell in of_kind(notebook, "code") for output in cell.outputs]
+
+
+def texts_of(output: nbformat.NotebookNode) -> Iterator[tuple[str, str]]:
+    """What an output says, with what kind of text it is."""
+    if output.output_type == "stream":
+        yield "stream", output.text
+    for kind, text in output.get("data", {}).items():
+        if kind.startswith("text/"):
+            yield kind, text
+
+
+def without_code(markdown: str) -> str:
+    """Markdown without its code, in which a # is a comment and not a heading."""
+    return _CODE.sub("", markdown)
+
+
+@each_notebook
+def test_it_is_valid_and_for_the_usual_kernel(notebook: Notebook) -> None:
+    nbformat.validate(notebook)
+    assert notebook.metadata.kernelspec.name == "python3"
+    assert "widgets" not in notebook.metadata
+    ids = [cell.get("id") for cell in notebook.cells]
+    assert all(ids) and len(set(ids)) == len(ids)
+
+
+@each_notebook
+def test_its_title_is_its_only_one_and_comes_first(notebook: Notebook) -> None:
+    titles = [len(_H1.findall(without_code(c.source))) for c in of_kind(notebook, "markdown")]
+    assert sum(titles) == 1
+    assert notebook.cells[0].source.startswith("# ")
+
+
+@each_notebook
+def test_its_parts_are_there_in_order(notebook: Notebook) -> None:
+    for opening in OPENING:
+        assert re.search(rf"^{re.escape(opening)}", notebook.cells[0].source, re.MULTILINE), opening
+    text = "\n".join(without_code(cell.source) for cell in of_kind(notebook, "markdown"))
+    headings = [line.rstrip() for line in text.splitlines() if line.startswith("## ")]
+    assert [heading for heading in headings if heading in SECTIONS] == list(SECTIONS)
+
+
+@each_notebook
+def test_it_is_neither_long_nor_short(notebook: Notebook) -> None:
+    lines = [len(cell.source.splitlines()) for cell in of_kind(notebook, "code")]
+    words = sum(len(cell.source.split()) for cell in of_kind(notebook, "markdown"))
+    assert len(notebook.cells) in CELLS
+    assert max(lines) <= LINES_OF_A_CELL
+    assert statistics.median(lines) <= MEDIAN_LINES
+    assert words in WORDS
+
+
+@each_notebook
+def test_it_has_been_run_from_top_to_bottom(notebook: Notebook) -> None:
+    code = of_kind(notebook, "code")
+    assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
+    assert outputs_of(notebook)
+
+
+@each_notebook
+def test_it_ran_without_a_complaint(notebook: Notebook) -> None:
+    for output in outputs_of(notebook):
+        assert output.output_type != "error", output
+        assert output.get("name") != "stderr", output.text
+
+
+@each_notebook
+def test_it_names_no_place_of_one_machine(notebook: Notebook) -> None:
+    said = [("source", cell.source) for cell in notebook.cells]
+    said += [text for output in outputs_of(notebook) for text in texts_of(output)]
+    for kind, text in said:
+        assert not (found := _PATHS.search(text)), f"{kind}: {text[found.start() :][:80]!r}"
+        # Notebook pictures are letters and digits, in which 0x may stand by chance.
+        plain = re.sub(r"base64,[\w+/=]+", "", text)
+        assert not (found := _ADDRESS.search(plain)), f"{kind}: {found[0]}"
+
+
+@each_notebook
+def test_every_picture_is_told_in_words(notebook: Notebook) -> None:
+    for cell in of_kind(notebook, "markdown"):
+        assert all(alt.strip() for alt, _ in _IMAGE.findall(without_code(cell.source)))
+        assert all(alts(cell.source))
+        assert not cell.get("attachments")
+    for output in outputs_of(notebook):
+        for kind, text in texts_of(output):
+            assert kind != "text/html" or all(alts(text))
+        if "image/png" in output.get("data", {}):
+            assert output.metadata.get("image/png", {}).get("alt", "").strip()
+
+
+def alts(html: str) -> list[str | None]:
+    """The alternative text of every <img>."""
+    images = _Images()
+    images.feed(html)
+    return [alt and alt.strip() for alt in images.alts]
+
+
+@each_path
+def test_links_lead_somewhere(path: Path) -> None:
+    notebook = nbformat.read(path, 4)
+    for cell in of_kind(notebook, "markdown"):
+        pictures = [target for _, target in _IMAGE.findall(without_code(cell.source))]
+        for target in (*_LINK.findall(cell.source), *pictures):
+            assert "://" in target or (path.parent / target).exists(), target
+
+
+@each_path
+def test_previous_and_next_follow_the_series(path: Path) -> None:
+    """The first and the last cell link to the notebooks before and after this one."""
+    cells = nbformat.read(path, 4).cells
+    here = committed_notebooks().index(path)
+    names = [other.name for other in committed_notebooks()]
+    beside = names[max(here - 1, 0) : here] + names[here + 1 : here + 2]
+    for cell in (cells[0], cells[-1]):
+        assert _LINK.findall(cell.source) == beside
+
+
+def test_pictures_without_words_are_found() -> None:
+    html = '<img alt="a" src="b"><p><img src="c"/><img alt=" " src="d"><img alt="" src="e">'
+    assert alts(html) == ["a", None, "", ""]
+    assert _IMAGE.findall("![](a.png) ![words](b.png)") == [("", "a.png"), ("words", "b.png")]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_found"),
+    [
+        ("/home/someone/x.py", True),
+        ("in /tmp", True),
+        ("C:\\Users", True),
+        ("lib/site-packages/numpy", True),
+        ("images/home/x.png", False),
+        ("at ./tmpfile", False),
+        ("P(A: B)", False),
+    ],
+)
+def test_places_of_one_machine_are_found(text: str, is_found: bool) -> None:
+    assert bool(_PATHS.search(text)) == is_found
+
+
+def printed_digit(notebook: Notebook) -> tuple[int, int, str, re.Match[str]] | None:
+    """The first printed digit: its cell, output and kind of text, and where it stands there."""
+    for i, cell in enumerate(notebook.cells):
+        if "nbval-ignore-output" in cell.metadata.get("tags", ()):
+            continue
+        for j, output in enumerate(cell.get("outputs", ())):
+            for kind, text in texts_of(output):
+                if kind in _PRINTED and (digit := re.search(r"\d", text)):
+                    return i, j, kind, digit
+    return None
+
+
+def with_another_digit(text: str, digit: re.Match[str]) -> str:
+    """`text` with this one digit changed."""
+    return text[: digit.start()] + str((int(digit[0]) + 1) % 10) + text[digit.end() :]
+
+
+def failed_cells(folder: Path) -> list[str]:
+    """Run the notebooks in a folder and compare all of their outputs, as the series does."""
+    command = [
+        sys.executable, "-m", "pytest", "--nbval", "--nbval-kernel-name=python3", "-rA",
+        "-c", os.devnull, "--rootdir", str(folder), "-p", "no:cacheprovider", ".",
+    ]  # fmt: skip
+    result = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, timeout=240, check=False
+    )
+    assert result.returncode in (0, 1) and " passed" in result.stdout, result.stdout
+    return re.findall(r"^FAILED (.*::Cell \d+)", result.stdout, re.MULTILINE)
+
+
+@each_path
+def test_one_changed_digit_is_noticed(path: Path, tmp_path: Path) -> None:
+    notebook = nbformat.read(path, 4)
+    i, j, kind, digit = printed_digit(notebook)
+    notebook.cells = notebook.cells[: i + 1]  # what comes after it takes time and tells nothing
+    nbformat.write(notebook, tmp_path / "as_it_is.ipynb")
+
+    output = notebook.cells[i].outputs[j]
+    holder, key = (output, "text") if kind == "stream" else (output.data, kind)
+    holder[key] = with_another_digit(holder[key], digit)
+    nbformat.write(notebook, tmp_path / "one_digit_off.ipynb")
+
+    number = len(of_kind(notebook, "code")) - 1
+    assert failed_cells(tmp_path) == [f"one_digit_off.ipynb::Cell {number}"]
