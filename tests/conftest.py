@@ -10,9 +10,8 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -53,9 +52,8 @@ class Lab:
         self._set("apputils-extension/themes", theme=f"JupyterLab {'Dark' if dark else 'Light'}")
         page = self._browser.new_page(viewport={"width": width, "height": height})
         page.goto(f"{self.url}/lab/tree/{name}?reset")
-        page.wait_for_selector(
-            '.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=_START * 1000
-        )
+        self._wait_until(lambda: self._kernel_of(name) == "idle", f"a kernel for {name}")
+        page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
         cells = json.loads((self._folder / "notebooks" / name).read_text(encoding="utf-8"))["cells"]
         page.wait_for_function(
             """([cells, outputs]) => document.querySelectorAll('.jp-Cell').length >= cells &&
@@ -117,15 +115,35 @@ class Lab:
         return {**os.environ, **fresh, "OPENBLAS_NUM_THREADS": "1"}
 
     def _wait_for(self, server: subprocess.Popen[bytes]) -> None:
+        def answers() -> bool:
+            return server.poll() is not None or self._get("status") is not None
+
+        try:
+            self._wait_until(answers, "JupyterLab")
+            assert server.poll() is None
+        except AssertionError:
+            log = (self._folder / "log.txt").read_text(encoding="utf-8", errors="replace")
+            raise RuntimeError(f"JupyterLab did not start:\n{log[-3000:]}") from None
+
+    def _wait_until(self, done: Callable[[], bool], what: str) -> None:
         last = time.monotonic() + _START
-        while time.monotonic() < last and server.poll() is None:
-            try:
-                urllib.request.urlopen(f"{self.url}/api", timeout=5).close()
-                return
-            except (urllib.error.URLError, OSError):
-                time.sleep(0.2)
-        log = (self._folder / "log.txt").read_text(encoding="utf-8", errors="replace")
-        raise RuntimeError(f"JupyterLab did not start:\n{log[-3000:]}")
+        while not done():
+            assert time.monotonic() < last, f"waited {_START} seconds for {what}"
+            time.sleep(0.2)
+
+    def _kernel_of(self, name: str) -> str | None:
+        """The state of the kernel that a page has connected to; the page itself says idle early."""
+        for session in self._get("sessions") or ():
+            if session["path"] == name and session["kernel"]["connections"]:
+                return session["kernel"]["execution_state"]
+        return None
+
+    def _get(self, what: str) -> object:
+        try:
+            with urllib.request.urlopen(f"{self.url}/api/{what}", timeout=5) as answer:
+                return json.load(answer)
+        except OSError:  # which a refused connection and an error status are too
+            return None
 
 
 # For one file and not for the session: the browser's event loop must not live on while the
