@@ -37,7 +37,7 @@ const isDrawn = (k, i) => count(k) == `Step ${i + 1} of ${chips(k).length}`
 const pause = ms => new Promise(done => setTimeout(done, ms));
 const nextFrame = () => new Promise(done => requestAnimationFrame(() => setTimeout(done, 0)));
 async function drawn(k, i) {
-  const last = performance.now() + 5000;
+  const last = performance.now() + 15000;
   while (!isDrawn(k, i)) {
     if (performance.now() > last)
       throw new Error(`chip ${i + 1} of stepper ${k + 1}: the frame says "${count(k)}"`);
@@ -45,19 +45,21 @@ async function drawn(k, i) {
   }
   await nextFrame();
 }
-// Resolves when nothing in the stepper has changed for a while: the kernel has said it all.
-function quiet(k) {
-  return new Promise(done => {
-    let timer;
-    const watch = new MutationObserver(() => wait());
-    const wait = () => {
-      clearTimeout(timer);
-      timer = setTimeout(() => { watch.disconnect(); done(); }, 400);
-    };
-    const all = {subtree: true, childList: true, attributes: true, characterData: true};
-    watch.observe(stepper(k), all);
-    wait();
-  });
+// Until the kernel has been idle and the stepper unchanged for a while: all has been said. Counted
+// in turns of the page and not on the clock, since a busy page lets messages wait.
+async function quiet(k) {
+  let turns = 0;
+  const last = performance.now() + 30000;
+  const watch = new MutationObserver(() => { turns = 0; });
+  const parts = {subtree: true, childList: true, attributes: true, characterData: true};
+  watch.observe(stepper(k), parts);
+  const kernel = document.querySelector('.jp-Notebook-ExecutionIndicator');
+  while (turns < 10) {
+    await pause(80);
+    turns = kernel.dataset.status == 'idle' ? turns + 1 : 0;
+    if (performance.now() > last) throw new Error('the kernel or the stepper finds no rest');
+  }
+  watch.disconnect();
 }
 async function go(k, i) { chips(k)[i].click(); await drawn(k, i); }
 
@@ -172,11 +174,11 @@ function contrasts(k) {
     add(e.classList.contains('mod-active') ? 'chosen chip' : 'chip', e, 'color', behind(e));
   for (const e of all(frame(k), '.bp-svg text').filter(seen).filter(e => !e.closest('.bp-off'))) {
     const box = e.closest('g:has(> rect)'), at = e.getBoundingClientRect();
-    const node = all(e.parentNode.closest('.bp-node') || e, ':scope > circle').at(-1);
-    const isInside = node && meet(at, node.getBoundingClientRect());
-    const drawnOn = box ? box.querySelector(':scope > rect') : isInside ? node : null;
+    const node = all(e.closest('.bp-node') || e, 'circle').filter(seen).filter(c =>
+      getComputedStyle(c).fill != 'none' && meet(at, c.getBoundingClientRect())).at(-1);
+    const drawnOn = box ? box.querySelector(':scope > rect') : node;
     const below = drawnOn ? rgba(getComputedStyle(drawnOn).fill).rgb : behind(e);
-    add(box ? 'text in a pill' : isInside ? 'number in a neuron' : 'text in the picture', e,
+    add(box ? 'text in a pill' : node ? 'number in a neuron' : 'text in the picture', e,
         'fill', below);
   }
   details.open = was;
@@ -446,7 +448,9 @@ def test_tab_reaches_the_chips(ran: object, notebook: Path) -> None:
         ask(ran, "drawn", 0, step)
 
 
-@pytest.mark.parametrize("notebook", committed_notebooks()[:1], indirect=True)
+@pytest.mark.parametrize(
+    "notebook", committed_notebooks()[:1], indirect=True, ids=lambda path: path.stem
+)
 def test_play_goes_on_by_itself_and_stops(ran: object, notebook: Path) -> None:
     n = first_stepper(ran, notebook)
     play = stepper_of(ran).locator(".widget-play button").first

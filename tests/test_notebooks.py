@@ -32,9 +32,15 @@ _PRINTED = ("stream", "text/plain")
 Cell = nbformat.NotebookNode
 Notebook = nbformat.NotebookNode
 
+
+def read(path: Path) -> Notebook:
+    """The notebook as it is stored: `nbformat.read` would mend ids that are missing or double."""
+    return nbformat.v4.reads(path.read_text(encoding="utf-8"))
+
+
 each_notebook = pytest.mark.parametrize(
     "notebook",
-    [pytest.param(nbformat.read(path, 4), id=path.stem) for path in committed_notebooks()],
+    [pytest.param(read(path), id=path.stem) for path in committed_notebooks()],
 )
 each_path = pytest.mark.parametrize("path", committed_notebooks(), ids=lambda path: path.stem)
 
@@ -78,11 +84,11 @@ def without_code(markdown: str) -> str:
 
 @each_notebook
 def test_it_is_valid_and_for_the_usual_kernel(notebook: Notebook) -> None:
+    ids = [cell.get("id") for cell in notebook.cells]
+    assert all(ids) and len(set(ids)) == len(ids)
     nbformat.validate(notebook)
     assert notebook.metadata.kernelspec.name == "python3"
     assert "widgets" not in notebook.metadata
-    ids = [cell.get("id") for cell in notebook.cells]
-    assert all(ids) and len(set(ids)) == len(ids)
 
 
 @each_notebook
@@ -158,7 +164,7 @@ def alts(html: str) -> list[str | None]:
 
 @each_path
 def test_links_lead_somewhere(path: Path) -> None:
-    notebook = nbformat.read(path, 4)
+    notebook = read(path)
     for cell in of_kind(notebook, "markdown"):
         pictures = [target for _, target in _IMAGE.findall(without_code(cell.source))]
         for target in (*_LINK.findall(cell.source), *pictures):
@@ -168,7 +174,7 @@ def test_links_lead_somewhere(path: Path) -> None:
 @each_path
 def test_previous_and_next_follow_the_series(path: Path) -> None:
     """The first and the last cell link to the notebooks before and after this one."""
-    cells = nbformat.read(path, 4).cells
+    cells = read(path).cells
     here = committed_notebooks().index(path)
     names = [other.name for other in committed_notebooks()]
     beside = names[max(here - 1, 0) : here] + names[here + 1 : here + 2]
@@ -230,7 +236,7 @@ def failed_cells(folder: Path) -> list[str]:
 
 @each_path
 def test_one_changed_digit_is_noticed(path: Path, tmp_path: Path) -> None:
-    notebook = nbformat.read(path, 4)
+    notebook = read(path)
     i, j, kind, digit = printed_digit(notebook)
     notebook.cells = notebook.cells[: i + 1]  # what comes after it takes time and tells nothing
     nbformat.write(notebook, tmp_path / "as_it_is.ipynb")
