@@ -315,8 +315,8 @@ class _Pill:
         value = self.texts[j]
         half = 6 + 3.5 * (len(self.tag) + 1 + len(value))
         css = "bp-made" if self.made else ""
-        if self.signed and not self.made:
-            css = "bp-minus" if value.startswith("−") else "bp-plus"
+        if not self.made:
+            css = {"−": "bp-minus", "+": "bp-plus"}.get(value[0], "") if self.signed else ""
         if not self.made and not self.read:
             css += " bp-off"
         known, unknown = (

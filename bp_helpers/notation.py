@@ -219,7 +219,7 @@ def _layers(p: Pass) -> None:
                 f"(W[{l + 1}].T @ delta[{l + 1}]) * {p.slope_line(l)}",
                 rule="BP2",
                 label=p.chip("δ", l),
-                title=f"Pull δ{layer_mark(l + 1)} back through W{layer_mark(l + 1)}",
+                title=f"Pull {p.chip('δ', l + 1)} back through {p.chip('W', l + 1)}",
                 ask="which are negative?",
                 words=f"The deltas of layer {l + 1} flow back along the weights and are scaled by "
                 f"the slopes of layer {l}.",
@@ -242,7 +242,7 @@ def _gradients_of_layer(p: Pass, l: int, delta: Operand) -> None:
         d if p.m == 1 else f"{d}.mean(axis=1, keepdims=True)",
         rule="BP3",
         label=bias.chip,
-        title=f"Read off the gradient of b{layer_mark(l)}",
+        title=f"Read off the gradient of {p.chip('b', l)}",
         ask="what is it, without calculating?",
         words=f"The gradient of the biases of layer {l} is what just arrived there{averaged}",
     )
@@ -254,7 +254,7 @@ def _gradients_of_layer(p: Pass, l: int, delta: Operand) -> None:
         f"{d} @ a[{l - 1}].T{p.over_m}",
         rule="BP4",
         label=weight.chip,
-        title=f"Multiply out the gradient of W{layer_mark(l)}",
+        title=f"Multiply out the gradient of {p.chip('W', l)}",
         ask="which weight has the largest gradient?",
         words=f"Each weight of layer {l} gets the δ where it ends, times the activation where it "
         f"starts{averaged}",
@@ -302,7 +302,7 @@ def _batch(p: Pass) -> None:
                 f"W[{l + 1}].T @ dz[{l + 1}]",
                 rule="BP2",
                 label=p.chip("da", l),
-                title=f"Pull dz{layer_mark(l + 1)} back through W{layer_mark(l + 1)}",
+                title=f"Pull {p.chip('dz', l + 1)} back through {p.chip('W', l + 1)}",
                 ask="what shape does it have?",
                 words=f"Every sample's dz of layer {l + 1} flows back along the weights.",
             )

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import ipywidgets as w
+import numpy as np
 from ipywidgets.widgets.widget_string import HTMLMathStyle
 
 from bp_helpers.diagram import Scene
 from bp_helpers.frames import STYLE, filmstrip, frame
 from bp_helpers.functions import Array
 from bp_helpers.inputs import matrix
-from bp_helpers.network import Network, cost, forward, targets
+from bp_helpers.network import Network, backpropagate, cost, forward, targets
 from bp_helpers.notation import NOTATIONS, backward_steps, notations_for
 from bp_helpers.steps import Quantity, Step, layer_mark
 
@@ -168,13 +169,13 @@ class _Numbers(w.VBox):
         )
         self._status = w.HTML()
         reset = w.Button(description="Put all back", tooltip="Undo every change of a number")
-        self._array.observe(self._show_value, "value")
+        self._array.observe(self._show_array, "value")
         self._row.observe(self._show_value, "value")
         self._column.observe(self._show_value, "value")
         self._value.observe(self._move, "value")
         reset.on_click(self._reset)
         self._loading = False
-        self._show_value()
+        self._show_array()
         super().__init__(
             [_row(self._array, self._row, self._column), _row(self._value, reset), self._status]
         )
@@ -183,12 +184,28 @@ class _Numbers(w.VBox):
     def _place(self) -> tuple[int, int]:
         return self._row.value, self._column.value
 
-    def _show_value(self, _change: object = None) -> None:
-        """Let the controls follow the array: their bounds, and the number that stands there."""
-        array = self._stepper.arrays()[self._array.value]
+    def _show_array(self, _change: object = None) -> None:
+        """Let the controls follow the array, and start where a change moves the cost the most."""
+        quantity = self._array.value
+        strength = self._stepper.arrays()[quantity]
+        if quantity.layer is not None:
+            grads = backpropagate(self._stepper.net, self._stepper.x, self._stepper.y)
+            strength = getattr(grads, quantity.name)[quantity.layer]
+        place = np.unravel_index(np.abs(strength).argmax(), strength.shape)
         self._loading = True
-        self._row.max, self._column.max = (n - 1 for n in array.shape)
-        number = float(array[self._place])
+        for control, n, index in zip((self._row, self._column), strength.shape, place):
+            control.value = 0  # which every array has, while the bound changes
+            control.max = n - 1
+            control.value = int(index)
+        self._loading = False
+        self._show_value()
+
+    def _show_value(self, _change: object = None) -> None:
+        """Let the slider follow the number that stands in the chosen place."""
+        if self._loading:
+            return
+        number = float(self._stepper.arrays()[self._array.value][self._place])
+        self._loading = True
         self._value.min, self._value.max = min(-3, 2 * number), max(3, 2 * number)
         self._value.value = number
         self._loading = False

@@ -65,11 +65,11 @@ class Lab:
 
     def close(self) -> None:
         """End the server and everything that it has started."""
-        os.killpg(self._server.pid, signal.SIGTERM)  # on which the server ends its kernels
+        _end(self._server, "SIGTERM")  # on which the server ends its kernels
         try:
             self._server.wait(_STOP)
         except subprocess.TimeoutExpired:
-            os.killpg(self._server.pid, signal.SIGKILL)
+            _end(self._server, "SIGKILL")
             self._server.wait()
         self._log.close()
 
@@ -97,7 +97,7 @@ class Lab:
         try:
             self._wait_for(server)
         except BaseException:
-            os.killpg(server.pid, signal.SIGKILL)
+            _end(server, "SIGKILL")
             raise
         return server
 
@@ -166,6 +166,14 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
                 opened.close()
         finally:
             browser.close()
+
+
+def _end(server: subprocess.Popen[bytes], how: str) -> None:
+    """Send a signal to the server and all that it has started; Windows has no such groups."""
+    if hasattr(os, "killpg"):
+        os.killpg(server.pid, getattr(signal, how))
+    else:
+        server.kill()
 
 
 def _free_port() -> int:

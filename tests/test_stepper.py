@@ -264,7 +264,7 @@ def test_reset_puts_every_number_back(stepper):
     button.click()
     assert (stepper.net, stepper.x, stepper.y) == (net, x, y)
     assert texts(stepper) == frames
-    assert controls._value.value == stepper.arrays()[controls._array.value][0, 0]
+    assert controls._value.value == stepper.arrays()[controls._array.value][controls._place]
 
 
 def test_changing_refuses_an_array_that_does_not_fit_and_keeps_the_last_good_frames(stepper):
