@@ -22,7 +22,7 @@ from bp_helpers.network import update
 from bp_helpers.notation import backward_steps
 
 SIZES, BATCH, ETA = [784, 30, 10], 10, 3.0
-SETTINGS = {"batch_size": BATCH, "eta": ETA, "seed": 0, "progress": False}
+SETTINGS = {"batch_size": BATCH, "eta": ETA, "seed": 4, "progress": False}
 
 
 def seconds(call: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> float:
@@ -80,7 +80,7 @@ def epoch_sample_by_sample(net: Network, x: np.ndarray, y: np.ndarray) -> Networ
 
 def training_times() -> tuple[float, float]:
     """The medians in seconds of one epoch: by `train`, and sample by sample; interleaved."""
-    net, (x, y) = Network.random(SIZES, seed=0), digits.train
+    net, (x, y) = Network.random(SIZES, seed=4), digits.train
     batches, single = [], []
     for _ in range(3):
         batches.append(seconds(lambda: train(net, (x, y), epochs=1, **SETTINGS), time.process_time))
@@ -111,7 +111,7 @@ def main() -> None:
     batches, single = training_times()
     print(f"  one epoch {batches:.2f} s, sample by sample {single:.2f} s", end="")
     print(f" ({single / batches:.1f} times; medians of 3, processor time)")
-    net, few = Network.random(SIZES, seed=0), np.s_[:, :BATCH]
+    net, few = Network.random(SIZES, seed=4), np.s_[:, :BATCH]
     xs, ys = digits.train.x[few], digits.train.y[few]
     grads = backpropagate(net, xs, ys)
     print(f"  one mini-batch: gradient {middle(lambda: backpropagate(net, xs, ys), 300):.3f} ms")
