@@ -11,7 +11,15 @@ import numpy as np
 
 from bp_helpers.functions import Array
 from bp_helpers.network import Network, Trace, backward
-from bp_helpers.steps import Quantity, Step, decimals_for, is_signed, layer_mark, number
+from bp_helpers.steps import (
+    MOST_DECIMALS,
+    Quantity,
+    Step,
+    decimals_for,
+    is_signed,
+    layer_mark,
+    number,
+)
 
 # Quantities with one number per neuron, written in a pill under it, and with one per weight.
 _ON_NODES = {
@@ -107,7 +115,7 @@ class Scene:
 
 def _short(decimals: int) -> int:
     """At most four decimals, for there is little room; many more than that mean an exponent."""
-    return decimals if decimals > 6 else min(decimals, 4)
+    return decimals if decimals > MOST_DECIMALS else min(decimals, 4)
 
 
 def _strongest(strength: Array) -> list[int | None]:

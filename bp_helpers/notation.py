@@ -73,13 +73,13 @@ class Pass(Recorder):
         """The name of a step on its chip."""
         return f"{name}[{l}]" if self.notation.brackets == "[]" else name + layer_mark(l)
 
-    def x(self, name: str, l: int) -> Operand:
-        """W, b, a or z of layer l."""
-        letter = self.notation.weight if name == "W" else name
+    def operand(self, name: str, l: int) -> Operand:
+        """W, b, a or z of layer l, or what an earlier step has made there."""
+        letter = {"W": self.notation.weight, "delta": r"\delta"}.get(name, name)
         quantity = Quantity(name, l)
         return Operand(self.mark(letter, l), self.value(quantity), quantity)
 
-    def y_operand(self) -> Operand:
+    def target(self) -> Operand:
         """The targets."""
         return Operand("y", self.y, Quantity("y"))
 
@@ -146,7 +146,7 @@ def _forward(p: Pass) -> None:
             Quantity("z", l),
             p.mark("z", l),
             lambda W, a, b: f"{W} {_dot(W)} {a} + {b}",
-            [p.x("W", l), p.x("a", l - 1), p.x("b", l)],
+            [p.operand("W", l), p.operand("a", l - 1), p.operand("b", l)],
             f"W[{l}] @ a[{l - 1}] + b[{l}]",
             rule="forward",
             label=p.chip("z", l),
@@ -158,7 +158,7 @@ def _forward(p: Pass) -> None:
             Quantity("a", l),
             p.mark("a", l),
             lambda z, sigma=sigma: sigma + (z if z.startswith("(-") else rf"\left({z}\right)"),
-            [p.x("z", l)],
+            [p.operand("z", l)],
             f"{p.net.sigma[l].name}(z[{l}])",
             rule="forward",
             label=p.chip("a", l),
@@ -177,7 +177,7 @@ def _cost(p: Pass) -> None:
         Quantity(name),
         name,
         lambda a, y: p.mean(f"{p.net.cost.constant} {left}{a} - {y}{right}^2"),
-        [p.x("a", p.L), p.y_operand()],
+        [p.operand("a", p.L), p.target()],
         p.net.cost.source.format(a=f"a[{p.L}]") + p.over_m,
         rule="cost",
         label=name,
@@ -196,7 +196,7 @@ def _layers(p: Pass) -> None:
                 made,
                 delta,
                 lambda a, y, slope: rf"\left({p.error(a, y)}\right) \odot {slope}",
-                [p.x("a", l), p.y_operand(), p.slope(l)],
+                [p.operand("a", l), p.target(), p.slope(l)],
                 f"({p.error_line}) * {p.slope_line(l)}",
                 rule="BP1",
                 label=p.chip("δ", l),
@@ -206,14 +206,13 @@ def _layers(p: Pass) -> None:
                 needs=p.needs_slope(l),
             )
         else:
-            above = Quantity("delta", l + 1)
             p.add(
                 made,
                 delta,
                 lambda W, above, slope: rf"\left({W} {_dot(W)} {above}\right) \odot {slope}",
                 [
-                    transposed(p.x("W", l + 1)),
-                    Operand(p.mark(r"\delta", l + 1), p.value(above), above),
+                    transposed(p.operand("W", l + 1)),
+                    p.operand("delta", l + 1),
                     p.slope(l),
                 ],
                 f"(W[{l + 1}].T @ delta[{l + 1}]) * {p.slope_line(l)}",
@@ -225,7 +224,7 @@ def _layers(p: Pass) -> None:
                 f"the slopes of layer {l}.",
                 needs=p.needs_slope(l),
             )
-        _gradients_of_layer(p, l, Operand(delta, p.value(made), made))
+        _gradients_of_layer(p, l, p.operand("delta", l))
 
 
 def _gradients_of_layer(p: Pass, l: int, delta: Operand) -> None:
@@ -250,7 +249,7 @@ def _gradients_of_layer(p: Pass, l: int, delta: Operand) -> None:
         Quantity("dW", l),
         weight.latex,
         lambda delta, a: p.mean(f"{delta} {_dot(delta)} {a}"),
-        [delta, transposed(p.x("a", l - 1))],
+        [delta, transposed(p.operand("a", l - 1))],
         f"{d} @ a[{l - 1}].T{p.over_m}",
         rule="BP4",
         label=weight.chip,
@@ -281,7 +280,7 @@ def _batch(p: Pass) -> None:
                 da,
                 p.mark("da", l),
                 p.error,
-                [p.x("a", l), p.y_operand()],
+                [p.operand("a", l), p.target()],
                 p.error_line,
                 rule="cost′",
                 label=p.chip("da", l),
@@ -290,14 +289,13 @@ def _batch(p: Pass) -> None:
                 words="The derivative of each sample's cost with respect to its output.",
             )
         else:
-            above = Quantity("dz", l + 1)
             p.add(
                 da,
                 p.mark("da", l),
                 lambda W, dz: f"{W} {_dot(W)} {dz}",
                 [
-                    transposed(p.x("W", l + 1)),
-                    Operand(p.mark("dz", l + 1), p.value(above), above),
+                    transposed(p.operand("W", l + 1)),
+                    p.operand("dz", l + 1),
                 ],
                 f"W[{l + 1}].T @ dz[{l + 1}]",
                 rule="BP2",
@@ -310,7 +308,7 @@ def _batch(p: Pass) -> None:
             dz,
             p.mark("dz", l),
             lambda da, slope: rf"{da} \odot {slope}",
-            [Operand(p.mark("da", l), p.value(da), da), p.slope(l)],
+            [p.operand("da", l), p.slope(l)],
             f"da[{l}] * {p.slope_line(l)}",
             rule="BP1" if l == p.L else "BP2",
             label=p.chip("dz", l),
@@ -319,13 +317,12 @@ def _batch(p: Pass) -> None:
             words=f"Each entry is scaled by the slope of the activation of layer {l}.",
             needs=p.needs_slope(l),
         )
-        _gradients_of_layer(p, l, Operand(p.mark("dz", l), p.value(dz), dz))
+        _gradients_of_layer(p, l, p.operand("dz", l))
 
 
 def _chain(p: Pass) -> None:
+    _chain_start(p)
     for l in range(p.L, 0, -1):
-        if l == p.L:
-            _chain_start(p)
         _chain_layer(p, l)
 
 
@@ -335,7 +332,7 @@ def _chain_start(p: Pass) -> None:
         Quantity("dC_da", l),
         _fraction("C", p.mark("a", l)),
         p.error,
-        [p.x("a", l), p.y_operand()],
+        [p.operand("a", l), p.target()],
         p.error_line,
         rule="factor",
         label=f"∂C/∂a{layer_mark(l)}",
@@ -399,7 +396,7 @@ def _chain_layer(p: Pass, l: int) -> None:
         "dz_dw",
         z,
         w,
-        p.x("a", l - 1),
+        p.operand("a", l - 1),
         f"a[{l - 1}]",
         label=f"∂z{chip}/∂w{chip}",
         title=f"What the weight of neuron {l} multiplies",
@@ -445,7 +442,7 @@ def _chain_layer(p: Pass, l: int) -> None:
             "dz_da",
             z,
             before,
-            p.x("W", l),
+            p.operand("W", l),
             f"W[{l}]",
             label=f"∂z{chip}/∂a{chip_before}",
             title=f"What the activation of neuron {l - 1} meets",

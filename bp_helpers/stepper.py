@@ -115,8 +115,10 @@ class Stepper(w.VBox):
             [None, *(arrays[Quantity("W", l)] for l in layers)],
             [None, *(arrays[Quantity("b", l)] for l in layers)],
         )
-        self._predict.value = False  # what is being moved should be seen moving
-        self._redraw()
+        if self._predict.value:
+            self._predict.value = False  # seen moving, and drawn anew by that
+        else:
+            self._redraw()
 
     def reset(self) -> None:
         """Go back to the arrays that the stepper was made with."""

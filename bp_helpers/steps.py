@@ -13,7 +13,7 @@ from bp_helpers.functions import Array
 from bp_helpers.network import Network, Trace
 
 _MOST = 5  # longer rows and columns are elided
-_MOST_DECIMALS = 6
+MOST_DECIMALS = 6  # beyond them a number is written with an exponent
 _SIGNED = {"delta", "da", "dz", "dW", "db", "dC_da", "dC_dw", "dC_db"}
 _SUPERSCRIPTS = str.maketrans("0123456789()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾")
 _PLAIN = {
@@ -166,11 +166,11 @@ def number(v: float, decimals: int, signed: bool = False, after_point: int = 2) 
     More than six decimals are written with an exponent, as 1.23e−9.
     """
     sign = "+" if signed else ""
-    if decimals > _MOST_DECIMALS and v:
+    if decimals > MOST_DECIMALS and v:
         mantissa, exponent = f"{v:{sign}.{after_point}e}".split("e")
         text = f"{mantissa}e{int(exponent)}"
     else:
-        text = f"{v:{sign}.{min(decimals, _MOST_DECIMALS)}f}"
+        text = f"{v:{sign}.{min(decimals, MOST_DECIMALS)}f}"
         if float(text) == 0:
             text = text.lstrip("+-")
     return text.replace("-", "−")
@@ -199,11 +199,11 @@ def latex_array(array: Array, signed: bool = False, factor: bool = False) -> str
     rows = [
         " & ".join(
             r"\cdots" if j is None else _latex_number(row[j], decimals, signed)
-            for j in shown(array.shape[1], 2)
+            for j in shown(array.shape[1])
         )
         if row is not None
-        else " & ".join(r"\ddots" if j is None else r"\vdots" for j in shown(array.shape[1], 2))
-        for row in (None if i is None else array[i] for i in shown(array.shape[0], 2))
+        else " & ".join(r"\ddots" if j is None else r"\vdots" for j in shown(array.shape[1]))
+        for row in (None if i is None else array[i] for i in shown(array.shape[0]))
     ]
     return r"\begin{bmatrix}" + r" \\ ".join(rows) + r"\end{bmatrix}"
 
@@ -213,12 +213,12 @@ def _latex_number(v: float, decimals: int, signed: bool) -> str:
     return re.sub(r"e(.*)", r" \\cdot 10^{\1}", text)
 
 
-def shown(n: int, first: int = 3) -> list[int | None]:
-    """Which of n rows, columns or neurons are shown; None stands for those left out.
+def shown(n: int) -> list[int | None]:
+    """Which of n rows or columns are written out; None stands for those left out.
 
-    Of more than five, the first few and the last.
+    Of more than five, the first two and the last.
     """
-    return list(range(n)) if n <= _MOST else [*range(first), None, n - 1]
+    return list(range(n)) if n <= _MOST else [0, 1, None, n - 1]
 
 
 def in_words(label: str, array: Array, signed: bool = False) -> str:
