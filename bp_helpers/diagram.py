@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
@@ -25,9 +25,12 @@ from bp_helpers.steps import (
 _ON_NODES = {
     "delta": "δ", "da": "da", "dz": "dz", "dC_da": "∂C/∂a", "da_dz": "σ′", "z": "z",
     "db": "∂b", "dC_db": "∂b", "dz_db": "∂z/∂b",
+    "dC_daL": "∂C/∂a", "daL_da": "∂a⁽ᴸ⁾/∂a", "da_db": "∂a/∂b",
 }  # fmt: skip
-_ON_EDGES = {"W", "dW", "dC_dw", "dz_dw", "dz_da"}
-_LASTING = ("delta", "da", "dz", "dC_da")  # pills that stay once they are known
+_ROWS = {"dC_daL", "daL_da"}  # which hold a column per neuron instead of a row
+_ON_EDGES = {"W", "dW", "dC_dw", "dz_dw", "dz_da", "da_da", "da_dw"}
+_READ_ON_EDGES = {"W", "da_da", "da_dw"}
+_LASTING = ("delta", "da", "dz", "dC_da", "dC_daL")  # pills that stay once they are known
 
 _WIDTH, _LEFT, _RIGHT, _TOP, _GAP, _RADIUS = 640, 58, 118, 62, 92, 25
 _MOST_LABELS, _MOST_NEURONS = 12, 5
@@ -89,28 +92,52 @@ class Scene:
         strength = [self.trace.a[0], *backward(self.net, self.trace, self.y).delta[1:]]
         return [_strongest(np.abs(array[:, self.sample])) for array in strength]
 
-    def column(self, array: Array, l: int, signed: bool = False) -> dict[int, str]:
+    def column(self, array: Array, l: int) -> dict[int, str]:
         """The drawn sample's column of `array` as texts, for the neurons of layer l drawn."""
         column = array[:, self.sample if array.shape[1] == self.y.shape[1] else 0]
         decimals = _short(decimals_for(column))
-        return {j: number(column[j], decimals, signed, 0) for j in self.drawn[l] if j is not None}
+        return {j: number(column[j], decimals, False, 0) for j in self.drawn[l] if j is not None}
 
-    def touches(self, name: str, l: int) -> bool:
-        """Whether the step reads or writes this quantity."""
-        return Quantity(name, l) in (self.step.writes, *self.step.reads)
+    def at_neuron(self, step: Step, j: int) -> str:
+        """What `step` has left at neuron j, as text, for the drawn sample."""
+        values = step.value.T if step.writes.name in _ROWS else step.value
+        if step.writes.place:  # the numbers of one neuron, one for each sample
+            column = np.atleast_1d(values)
+            mine = column[self.sample if len(column) > 1 else 0]
+        else:
+            column = values[:, self.sample if values.shape[1] == self.y.shape[1] else 0]
+            mine = column[j]
+        return number(mine, _short(decimals_for(column)), is_signed(step.writes), 0)
+
+    def touches(self, names: Container[str], l: int | None, *place: int) -> bool:
+        """Whether the step reads or writes one of these quantities, at this neuron or weight."""
+        return any(
+            q.name in names and q.covers(l, *place) for q in (self.step.writes, *self.step.reads)
+        )
+
+    def reads_on_edge(self, l: int, j: int, k: int) -> bool:
+        """Whether the step reads a number of the edge from neuron k to neuron j of layer l."""
+        return any(q.name in _READ_ON_EDGES and q.covers(l, j, k) for q in self.step.reads)
 
     def is_known(self, name: str, l: int) -> bool:
         """Whether the quantity is there before this step: from the start, or from a step before."""
         return all(step.writes != Quantity(name, l) for step in self.steps[self.k :])
 
-    def pill(self, l: int) -> Step | None:
-        """The step whose numbers stand under the neurons of layer l, if there is one."""
-        if self.step.writes.layer == l and self.step.writes.name in _ON_NODES:
+    def pill(self, l: int, j: int) -> Step | None:
+        """The step whose number stands under neuron j of layer l, if there is one."""
+        done = [s for s in self.steps[: self.k + 1] if _is_on_node(s) and s.writes.covers(l, j)]
+        if done and done[-1] is self.step:
             return self.step
-        done = [s for s in self.steps[: self.k] if s.writes.layer == l]
-        read = [s for s in done if s.writes in self.step.reads and s.writes.name in _ON_NODES]
+        read = [s for s in done if self.touches({s.writes.name}, l, j)]
         lasting = [s for s in done if s.writes.name in _LASTING]
         return (read or lasting or [None])[-1]
+
+
+def _is_on_node(step: Step) -> bool:
+    """Whether the step's numbers stand under neurons; between two layers, only a row can."""
+    if step.writes.name == "daL_da" and len(step.value) > 1:
+        return False
+    return step.writes.name in _ON_NODES
 
 
 def _short(decimals: int) -> int:
@@ -196,23 +223,23 @@ def _sign(v: float) -> str:
 
 def _edges(scene: Scene, l: int) -> Iterator[str]:
     writes = scene.step.writes
-    made = writes.layer == l and writes.name in _ON_EDGES
-    bright = made or scene.touches("W", l)
     W = scene.net.W[l]
     largest = max(np.abs(W).max(), 1e-300)
     pairs = list(_pairs(scene, l))
-    texts = _edge_texts(scene, l, made) if bright and _labels_fit(scene, l, pairs) else None
+    fit = _labels_fit(scene, l, pairs)
     labels = []
     for j, k, (x2, y2), (x1, y1) in pairs:
+        made = writes.name in _ON_EDGES and writes.covers(l, j, k)
+        bright = made or scene.reads_on_edge(l, j, k)
         css = "bp-made" if made else _sign(W[j, k]) if bright else "bp-off"
         width = 1.2 + 3 * abs(W[j, k]) / largest if bright else 1.4
         yield (
             f'<line class="{css}" x1="{x1:.0f}" y1="{y1:.0f}" x2="{x2:.0f}" y2="{y2:.0f}" '
             f'stroke-width="{width:.1f}"/>'
         )
-        if texts:
-            t = _along(scene, l, j, k)
-            labels.append(_label(x1 + t * (x2 - x1), y1 + t * (y2 - y1), texts(j, k), made))
+        if bright and fit:
+            t, text = _along(scene, l, j, k), _edge_text(scene, l, j, k, made)
+            labels.append(_label(x1 + t * (x2 - x1), y1 + t * (y2 - y1), text, made))
     yield from labels
 
 
@@ -229,13 +256,19 @@ def _pairs(scene: Scene, l: int) -> Iterator[tuple[int, int, tuple, tuple]]:
                 yield j, k, (x2 - _RADIUS, y2), (x1 + _RADIUS, y1)
 
 
-def _edge_texts(scene: Scene, l: int, made: bool) -> Callable[[int, int], str]:
-    """What is written on the edge from neuron k to neuron j: the weight, or what is made there."""
-    array = scene.step.value if made else scene.net.W[l]
+def _edge_text(scene: Scene, l: int, j: int, k: int, made: bool) -> str:
+    """What is written on the edge from neuron k to neuron j: what is made or read there."""
+    earlier = [
+        s.value
+        for s in scene.steps[: scene.k]
+        if s.writes in scene.step.reads and s.writes.name in _READ_ON_EDGES and s.writes.layer == l
+    ]
+    array = scene.step.value if made else (earlier or [scene.net.W[l]])[0]
     if scene.step.writes.name == "dz_dw":
         array = array[:, [scene.sample]]
-    decimals, signed = _short(decimals_for(array)), made and is_signed(scene.step.writes)
-    return lambda j, k: number(array[j, k], decimals, signed, 0)
+    row = array if array.ndim == 1 else array[j]
+    signed = made and is_signed(scene.step.writes)
+    return number(row[k], _short(decimals_for(array)), signed, 0)
 
 
 def _along(scene: Scene, l: int, j: int, k: int) -> float:
@@ -260,17 +293,15 @@ def _neurons(scene: Scene, l: int) -> Iterator[str]:
     writes = scene.step.writes
     made = writes == Quantity("a", l)
     known = made or scene.is_known("a", l)
-    on = scene.touches("a", l) or scene.touches("z", l) or _pill_is_touched(scene, l)
     a = scene.trace.a[l]
     largest = max(np.abs(a).max(), 1e-300)
     inside = scene.column(a, l)
-    pill = _Pill.of(scene, l)
     for j, x, y in _places(scene, l):
         if j is None:
             yield _text(x, y + 6, "⋮")
             continue
         parts = [] if None not in scene.drawn[l] else [_text(x - 36, y - 22, str(j), "bp-index")]
-        if writes.layer == l and (made or writes.name in _ON_NODES):
+        if writes.covers(l, j) and (made or _is_on_node(scene.step)):
             parts.append(f'<circle class="bp-ring" cx="{x:.0f}" cy="{y:.0f}" r="{_RADIUS + 6}"/>')
         shade = abs(a[j, min(scene.sample, a.shape[1] - 1)]) / largest if known else 0
         blank, filled = (
@@ -282,13 +313,10 @@ def _neurons(scene: Scene, l: int) -> Iterator[str]:
             parts.append(_asked(made, filled + number_in, blank + _text(x, y + 5, "?")))
         else:
             parts.append(blank)
+        on = scene.touches(("a", "z", *_ON_NODES), l, j)
         yield f'<g class="bp-node{"" if on else " bp-off"}">{"".join(parts)}</g>'
-        if pill:
-            yield pill.at(j, x, y + _RADIUS + 14)
-
-
-def _pill_is_touched(scene: Scene, l: int) -> bool:
-    return any(q.layer == l and q.name in _ON_NODES for q in (scene.step.writes, *scene.step.reads))
+        if step := scene.pill(l, j):
+            yield _pill(scene, step, j, x, y + _RADIUS + 14)
 
 
 def _shade(strength: float) -> str:
@@ -297,52 +325,30 @@ def _shade(strength: float) -> str:
     return "#" + "".join(f"{round(a + strength * (b - a)):02x}" for a, b in zip(low, high))
 
 
-@dataclass(frozen=True)
-class _Pill:
-    """The numbers that one step has left under the neurons of a layer."""
-
-    tag: str
-    texts: dict[int, str]
-    signed: bool
-    made: bool
-    read: bool
-
-    @classmethod
-    def of(cls, scene: Scene, l: int) -> _Pill | None:
-        """The pill of layer l, if any step so far has written there."""
-        step = scene.pill(l)
-        if step is None:
-            return None
-        signed = is_signed(step.writes)
-        texts = scene.column(step.value, l, signed)
-        made, read = step is scene.step, step.writes in scene.step.reads
-        return cls(_ON_NODES[step.writes.name], texts, signed, made, read)
-
-    def at(self, j: int, x: float, y: float) -> str:
-        """Draw the number of neuron j around (x, y)."""
-        value = self.texts[j]
-        half = 6 + 3.5 * (len(self.tag) + 1 + len(value))
-        css = "bp-made" if self.made else ""
-        if not self.made:
-            css = {"−": "bp-minus", "+": "bp-plus"}.get(value[0], "") if self.signed else ""
-        if not self.made and not self.read:
-            css += " bp-off"
-        known, unknown = (
-            _text(x, y + 4, f"{self.tag} {text}", "bp-small") for text in (value, "?")
-        )
-        return (
-            f'<g class="bp-pill {css}"><rect x="{x - half:.0f}" y="{y - 10:.0f}" '
-            f'width="{2 * half:.0f}" height="20" rx="10"/>{_asked(self.made, known, unknown)}</g>'
-        )
+def _pill(scene: Scene, step: Step, j: int, x: float, y: float) -> str:
+    """What `step` has left at neuron j, drawn around (x, y)."""
+    tag, value = _ON_NODES[step.writes.name], scene.at_neuron(step, j)
+    made = step is scene.step
+    half = 6 + 3.5 * (len(tag) + 1 + len(value))
+    css = "bp-made" if made else ""
+    if is_signed(step.writes) and not made:
+        css = {"−": "bp-minus", "+": "bp-plus"}.get(value[0], "")
+    if not scene.touches({step.writes.name}, step.writes.layer, j):
+        css += " bp-off"
+    known, unknown = (_text(x, y + 4, f"{tag} {text}", "bp-small") for text in (value, "?"))
+    return (
+        f'<g class="bp-pill {css}"><rect x="{x - half:.0f}" y="{y - 10:.0f}" '
+        f'width="{2 * half:.0f}" height="20" rx="10"/>{_asked(made, known, unknown)}</g>'
+    )
 
 
 def _targets(scene: Scene) -> Iterator[str]:
-    on = Quantity("y") in scene.step.reads
     x = _x(scene, scene.net.L) + 68
     texts = scene.column(scene.y, scene.net.L)
     for j, _, y in _places(scene, scene.net.L):
         if j is not None:
             text = _text(x, y + 5, f"y = {texts[j]}")
+            on = scene.touches({"y"}, None, j)
             yield f'<g class="{"" if on else "bp-off"}">{text}</g>'
     if scene.step.writes.layer is None:
         name, C = str(scene.step.writes), scene.step.value

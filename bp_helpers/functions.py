@@ -40,7 +40,7 @@ class Cost:
     For a and y of shape (n, m), `value` gives shape (m,) and `slope` gives (n, m); the mean
     over the batch is taken in `network`. `constant` and `slope_constant` are the LaTeX factors
     in front of ‖a − y‖² and (a − y); `source` (the sum over all samples) and `slope_source`
-    are the NumPy expressions, with `{a}` where the name of the output goes.
+    are the NumPy expressions, with `{a}` and `{y}` where the output and the target go.
     """
 
     name: str
@@ -157,8 +157,8 @@ COSTS: Mapping[str, Cost] = MappingProxyType(
                 lambda a, y: a - y,
                 r"\tfrac12",
                 "",
-                "np.sum(({a} - y) ** 2) / 2",
-                "{a} - y",
+                "np.sum(({a} - {y}) ** 2) / 2",
+                "{a} - {y}",
             ),
             Cost(
                 "squared",
@@ -166,8 +166,8 @@ COSTS: Mapping[str, Cost] = MappingProxyType(
                 lambda a, y: 2 * (a - y),
                 "",
                 "2",
-                "np.sum(({a} - y) ** 2)",
-                "2 * ({a} - y)",
+                "np.sum(({a} - {y}) ** 2)",
+                "2 * ({a} - {y})",
             ),
             Cost(
                 "mean_squared",
@@ -175,8 +175,8 @@ COSTS: Mapping[str, Cost] = MappingProxyType(
                 lambda a, y: 2 / len(y) * (a - y),
                 r"\tfrac{1}{n_L}",
                 r"\tfrac{2}{n_L}",
-                "np.sum(({a} - y) ** 2) / len(y)",
-                "2 / len(y) * ({a} - y)",
+                "np.sum(({a} - {y}) ** 2) / len(y)",
+                "2 / len(y) * ({a} - {y})",
             ),
         )
     }

@@ -45,8 +45,9 @@ class Stepper(w.VBox):
         trace = forward(net, x)
         self.net, self.x, self.y = self._given = (net, trace.a[0], targets(trace, y))
 
+        m = self.y.shape[1]
         self._notation = w.Dropdown(
-            options=[(f"{key}: {NOTATIONS[key].title}", key) for key in notations_for(net)],
+            options=[(f"{key}: {NOTATIONS[key].title}", key) for key in notations_for(net, m)],
             value=notation,
             description="notation",
             layout=w.Layout(width="340px"),
@@ -54,7 +55,6 @@ class Stepper(w.VBox):
         tick = {"indent": False, "layout": w.Layout(width="auto", margin="2px 24px 2px 2px")}
         self._forward = w.Checkbox(include_forward, description="forward pass too", **tick)
         self._predict = w.Checkbox(predict, description="predict first", **tick)
-        m = self.y.shape[1]
         self._sample = w.Dropdown(
             options=[(f"{i + 1} of {m}", i) for i in range(m)],
             description="sample",

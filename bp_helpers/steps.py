@@ -12,25 +12,41 @@ import numpy as np
 from bp_helpers.functions import Array
 from bp_helpers.network import Network, Trace
 
-_MOST = 5  # longer rows and columns are elided
+MOST_SHOWN = 5  # longer rows and columns are elided
 MOST_DECIMALS = 6  # beyond them a number is written with an exponent
-_SIGNED = {"delta", "da", "dz", "dW", "db", "dC_da", "dC_dw", "dC_db"}
+_SIGNED = {"delta", "da", "dz", "dW", "db", "dC_da", "dC_dw", "dC_db", "dC_daL"}
 _SUPERSCRIPTS = str.maketrans("0123456789()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾")
+_SUBSCRIPTS = str.maketrans("0123456789jk", "₀₁₂₃₄₅₆₇₈₉ⱼₖ")
 _PLAIN = {
     r"\delta": "δ", r"\sigma": "σ", r"\odot": "⊙", r"\cdot": "·",
     r"\lVert": "‖", r"\rVert": "‖", r"\mathsf T": "T", r"\tanh": "tanh", r"\sum": "Σ",
-    r"\left": "", r"\right": "", r"\,": " ", r"\;": " ",
+    r"\left": "", r"\right": "", r"\,": " ", r"\;": " ", r"\prime": "′",
 }  # fmt: skip
 
 
 class Quantity(NamedTuple):
-    """An array of the pass by its name in the code: `delta[2]`, `W[1]`, or `C` without a layer."""
+    """An array of the pass by its name in the code: `delta[2]`, `W[1]`, or `C` without a layer.
+
+    `place` picks a part of the array, as `W[2][:, 0]` does: None stands for the colon.
+    """
 
     name: str
     layer: int | None = None
+    place: tuple[int | None, ...] = ()
 
     def __str__(self) -> str:
-        return self.name if self.layer is None else f"{self.name}[{self.layer}]"
+        array = self.name if self.layer is None else f"{self.name}[{self.layer}]"
+        places = ", ".join(":" if i is None else str(i) for i in self.place)
+        return f"{array}[{places}]" if places else array
+
+    def part(self, array: Array) -> Array:
+        """The part of the array that `place` picks."""
+        return array[tuple(slice(None) if i is None else i for i in self.place)]
+
+    def covers(self, layer: int, *place: int) -> bool:
+        """Whether the row `place`, or the entry `place`, of this layer belongs to the quantity."""
+        picked = zip(self.place, place)
+        return self.layer == layer and all(mine in (None, other) for mine, other in picked)
 
 
 @dataclass(frozen=True)
@@ -88,7 +104,7 @@ class Recorder:
     def value(self, quantity: Quantity) -> Array:
         """What the lines so far have left in `quantity`."""
         held = self._names[quantity.name]
-        return held if quantity.layer is None else held[quantity.layer]
+        return quantity.part(held if quantity.layer is None else held[quantity.layer])
 
     def add(
         self,
@@ -104,15 +120,20 @@ class Recorder:
         ask: str,
         words: str,
         needs: tuple[str, ...] = (),
+        symbols: str = "",
+        shapes: str = "",
     ) -> None:
         """Run `line`, and record it as the step `symbol` = `right(*operands)`.
 
         `right` builds the right-hand side from one text per operand: once from the symbols, once
-        from the numbers, once from the shapes. `needs` are definitions that stand before the
-        first line which uses them.
+        from the numbers, once from the shapes. `symbols` and `shapes` take the place of the first
+        and the last of them. `needs` are definitions that stand before the first line which uses
+        them.
         """
         if writes.name not in self._names and writes.layer is not None:
             needs = (*needs, f"{writes.name} = {{}}")
+        if writes.place:
+            needs = (*needs, f"{writes.name}[{writes.layer}] = {self._room_for(writes)}")
         new = [definition for definition in needs if definition not in self._defined]
         self._defined.update(new)
         code = "\n".join([*new, f"{writes} = {line}"])
@@ -128,19 +149,25 @@ class Recorder:
                 label=label,
                 title=title,
                 latex=f"{self._symbol(symbol, value)} = "
-                + right(*(self._symbol(o.latex, o.value) for o in operands)),
+                + (symbols or right(*(self._symbol(o.latex, o.value) for o in operands))),
                 numbers=self._constants(
                     right(*(latex_array(o.value, is_signed(o.reads), True) for o in operands))
                 ),
                 result=f"{symbol} = {latex_array(value, signed)}",
                 code=code,
                 value=value,
-                shapes=f"{shape_text(value)} = "
+                shapes=shapes
+                or f"{shape_text(value)} = "
                 + _without_constants(right(*(shape_text(o.value) for o in operands))),
                 ask=ask,
                 words=f"{words} {in_words(label, value, signed)}",
             )
         )
+
+    def _room_for(self, part: Quantity) -> str:
+        """An array of zeros, to be filled part by part: a column per sample, or a gradient."""
+        like = {"dC_dw": self.net.W, "dC_db": self.net.b}.get(part.name, self.trace.a)
+        return f"np.zeros({like[part.layer].shape})"
 
     def _constants(self, latex: str) -> str:
         return latex.replace("{m}", f"{{{self.m}}}").replace("{n_L}", f"{{{self.net.sizes[-1]}}}")
@@ -192,6 +219,7 @@ def shape_text(array: Array) -> str:
 
 def latex_array(array: Array, signed: bool = False, factor: bool = False) -> str:
     """A number or a matrix in LaTeX, wide ones elided; `factor` brackets a negative number."""
+    array = np.atleast_2d(array)
     decimals = decimals_for(array)
     if array.size == 1:
         text = _latex_number(array.item(), decimals, signed and not factor)
@@ -218,16 +246,17 @@ def shown(n: int) -> list[int | None]:
 
     Of more than five, the first two and the last.
     """
-    return list(range(n)) if n <= _MOST else [0, 1, None, n - 1]
+    return list(range(n)) if n <= MOST_SHOWN else [0, 1, None, n - 1]
 
 
 def in_words(label: str, array: Array, signed: bool = False) -> str:
     """A sentence that reads the numbers out, or their range where they are many."""
+    array = np.atleast_2d(array)
     decimals = decimals_for(array)
     low, high = (number(v, decimals, signed) for v in (array.min(), array.max()))
     if array.size == 1:
         return f"{label} = {low}."
-    if array.size <= 2 * _MOST:
+    if array.size <= 2 * MOST_SHOWN:
         rows = (", ".join(number(v, decimals, signed) for v in row) for row in array)
         return f"{label} = {'; '.join(rows)}."
     return f"{label} holds {array.size} numbers, from {low} to {high}."
@@ -250,3 +279,8 @@ def plain(latex: str) -> str:
 def layer_mark(l: int) -> str:
     """The layer as a superscript in plain text: ⁽²⁾."""
     return f"({l})".translate(_SUPERSCRIPTS)
+
+
+def index_mark(index: object) -> str:
+    """An index of a neuron as a subscript in plain text: ₀, or ⱼ."""
+    return str(index).translate(_SUBSCRIPTS)

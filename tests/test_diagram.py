@@ -123,7 +123,9 @@ def test_computed_numbers_stand_where_they_can_be_hidden(case, key, cost, ahead)
         new = [text for g in root.iter("g") if g.get("class") == "bp-new" for text in texts(g)]
         asked = [text for g in root.iter("g") if g.get("class") == "bp-ask" for text in texts(g)]
         value = scene.step.value
-        drawn = value[:, [0]] if value.ndim and value.shape[1] == scene.y.shape[1] else value
+        drawn = value[:, [0]] if value.ndim == 2 and value.shape[1] == scene.y.shape[1] else value
+        if scene.step.writes.name == "dC_da" and scene.step.writes.place:
+            drawn = value.ravel()[:1]  # one number for each sample, of which one is drawn
         assert len(new) == len(asked) == drawn.size
         found = [re.search(r"([+−]?)([\d.]+)$", text).groups() for text in new]
         found = [float(sign.replace("−", "-") + digits) for sign, digits in found]
@@ -162,13 +164,17 @@ def test_picture_before_the_reveal_does_not_depend_on_the_answer(case, key, cost
 def test_later_results_are_not_drawn_yet(case, key, cost, ahead):
     for scene in scenes(case, key, cost, ahead):
         later = {step.writes for step in scene.steps[scene.k + 1 :]}
-        tags = {"delta": "δ", "dz": "dz", "da": "da", "dC_da": "∂C/∂a", "da_dz": "σ′"}
+        tags = {
+            "δ": {"delta"}, "dz": {"dz"}, "da": {"da"}, "σ′": {"da_dz"},
+            "∂C/∂a": {"dC_da", "dC_daL"}, "∂a/∂b": {"da_db"}, "∂a⁽ᴸ⁾/∂a": {"daL_da"},
+        }  # fmt: skip
         for l in range(1, scene.net.L + 1):
-            pill = scene.pill(l)
-            assert pill is None or pill.writes not in later
+            for j in range(scene.net.sizes[l]):
+                pill = scene.pill(l, j)
+                assert pill is None or pill.writes not in later
         known = {step.writes.name for step in scene.steps[: scene.k + 1]}
         for text in texts(tree(scene)):
-            assert all(n in known for n, tag in tags.items() if text.startswith(f"{tag} "))
+            assert all(n & known for tag, n in tags.items() if text.startswith(f"{tag} "))
 
 
 def test_signs_are_told_by_more_than_colour():
@@ -201,6 +207,17 @@ def test_drawn_neurons_of_a_wide_layer_are_the_ones_that_matter_and_are_named():
     assert set(drawn) == set(np.argsort(strength)[-4:])
     named = [t.text for t in tree(scene).iter("text") if t.get("class") == "bp-index"]
     assert named == [str(j) for layer in scene.drawn for j in layer if j is not None]
+
+
+def test_step_of_one_neuron_lights_only_what_it_reads_and_writes():
+    by_label = {s.step.label: s for s in scenes("2-3-2", "index")}
+    root = tree(by_label["∂C/∂a₁⁽¹⁾"])
+    bright = [line for line in root.iter("line") if line.get("class") in ("bp-plus", "bp-minus")]
+    assert [line.get("class") for line in bright] == ["bp-minus", "bp-plus"]  # −1.3 and 1.2
+    assert {"−1.30", "1.20"} <= set(texts(root)) or {"−1.3", "1.2"} <= set(texts(root))
+    assert len([c for c in root.iter("circle") if c.get("class") == "bp-ring"]) == 1
+    root = tree(by_label["∂C/∂w₀ₖ⁽²⁾"])
+    assert len([line for line in root.iter("line") if line.get("class") == "bp-made"]) == 3
 
 
 def test_drawn_sample_can_be_chosen_and_is_named():

@@ -85,9 +85,9 @@ def test_cost_gives_one_number_per_sample_and_a_slope_per_output(c):
 def test_shown_source_of_cost_gives_the_same_numbers(c):
     a, y = outputs()
     names = {"np": np, "a": [None, None, a], "y": y}
-    total = eval(c.source.format(a="a[2]"), names)
+    total = eval(c.source.format(a="a[2]", y="y"), names)
     assert total == pytest.approx(c.value(a, y).sum(), rel=1e-15)
-    assert np.array_equal(eval(c.slope_source.format(a="a[2]"), names), c.slope(a, y))
+    assert np.array_equal(eval(c.slope_source.format(a="a[2]", y="y"), names), c.slope(a, y))
 
 
 @costs

@@ -17,7 +17,8 @@ PACKAGE = ROOT / "bp_helpers"
 # From the ground up: a module imports only from those before it.
 ORDER = (
     "inputs", "functions", "network", "gradcheck", "examples", "digits", "training",
-    "steps", "notation", "diagram", "frames", "stepper", "plots",
+    "steps", "writing", "neuronwise", "layerwise", "notation", "diagram", "blocks", "frames",
+    "stepper", "plots",
 )  # fmt: skip
 # Who may import what is slow to import, or is not there in every setting.
 ALLOWED = {
@@ -26,7 +27,10 @@ ALLOWED = {
     "tqdm": {"training"},
     "IPython": set(),
 }
-MATHEMATICS = ("inputs", "functions", "network", "gradcheck", "examples", "steps", "notation")
+MATHEMATICS = (
+    "inputs", "functions", "network", "gradcheck", "examples", "steps", "notation",
+    "blocks",
+)  # fmt: skip
 
 
 def python(code, **environment):

@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET
 import ipywidgets
 import numpy as np
 import pytest
+from test_steps import notations_of
 
 from bp_helpers import NOTATIONS, Network, Stepper, backward, backward_steps, examples, forward
 from bp_helpers.notation import notations_for
@@ -25,7 +26,7 @@ EXAMPLES = {
     "batch": examples.batch,
     "784-16-16-10": _wide,
 }
-EVERY = [(name, key) for name, make in EXAMPLES.items() for key in notations_for(make()[0])]
+EVERY = [(name, key) for name, make in EXAMPLES.items() for key in notations_of(make())]
 every = pytest.mark.parametrize(("name", "key"), EVERY)
 
 
@@ -61,10 +62,19 @@ def assert_frames_follow(stepper):
 
 def gradients(stepper):
     """The last value that the steps leave in each gradient."""
-    style = NOTATIONS[stepper._notation.value]
-    left = {step.writes: step.value for step in stepper.steps}
-    layers = range(1, stepper.net.L + 1)
-    return [left[Quantity(name, l)] for l in layers for name in (style.W, style.b)]
+    style, net = NOTATIONS[stepper._notation.value], stepper.net
+    left = {
+        Quantity(name, l): np.full(arrays[l].shape, np.nan)
+        for name, arrays in ((style.W, net.W), (style.b, net.b))
+        for l in range(1, net.L + 1)
+    }
+    for step in stepper.steps:
+        if (array := Quantity(*step.writes[:2])) in left:
+            if not step.writes.place:
+                left[array] = step.value
+            else:
+                left[array][step.writes.place[0]] = step.value
+    return [left[Quantity(name, l)] for l in range(1, net.L + 1) for name in (style.W, style.b)]
 
 
 def assert_gradients_are_those_of(stepper, net, x, y):
@@ -114,7 +124,7 @@ def test_frames_share_one_layout_and_one_style(stepper):
 def test_changing_the_notation_keeps_the_gradient_and_rewrites_the_frames(name):
     net, x, y = EXAMPLES[name]()
     stepper = Stepper(net, x, y)
-    for key in [*notations_for(net), "layers"]:
+    for key in [*notations_of((net, x, y)), "layers"]:
         before, changes = texts(stepper), key != stepper._notation.value
         stepper._notation.value = key
         assert (texts(stepper) != before) == changes
@@ -354,6 +364,19 @@ def test_equation_with_a_short_number_is_not_dropped():
 def test_chain_for_a_wide_layer_is_refused():
     with pytest.raises(ValueError, match=r"'chain'.*'layers'"):
         Stepper(*examples.small_network(), notation="chain")
+
+
+def test_four_factors_for_a_batch_are_refused_and_not_on_offer():
+    net, x, y = examples.batch()
+    with pytest.raises(ValueError, match=r"'jacobian' is for one sample.*'index', 'layers'"):
+        Stepper(net, x, y, notation="jacobian")
+    offered = [key for _, key in Stepper(net, x, y)._notation.options]
+    assert offered == ["index", "layers", "batch"]
+
+
+def test_all_five_notations_are_on_offer_for_the_chain():
+    offered = [key for _, key in Stepper(*examples.chain())._notation.options]
+    assert offered == ["chain", "index", "jacobian", "layers", "batch"]
 
 
 def test_titles_and_code_are_escaped(stepper):

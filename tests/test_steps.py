@@ -1,13 +1,14 @@
 """Steps in every notation: each line, run as shown, gives the value shown, and says so well."""
 
 import re
+from collections import Counter
 from functools import cache
 
 import numpy as np
 import pytest
 
 from bp_helpers import NOTATIONS, Network, backward, backward_steps, examples, forward
-from bp_helpers.functions import COSTS
+from bp_helpers.functions import ACTIVATIONS, COSTS
 from bp_helpers.notation import notations_for
 from bp_helpers.steps import (
     Quantity,
@@ -50,12 +51,18 @@ CASES = {
 }
 
 
+def notations_of(example):
+    """The notations that can describe a network and its samples."""
+    net, x, _ = example
+    return notations_for(net, x.shape[1])
+
+
 def passes(costs=tuple(COSTS), forward_too=(False, True)):
     """Every notation of every case that it can describe."""
     return [
         pytest.param(case, key, cost, ahead, id=f"{case}-{key}-{cost}-{'forward' * ahead}")
         for case, make in CASES.items()
-        for key in notations_for(make("half_squared")[0])
+        for key in notations_of(make("half_squared"))
         for cost in costs
         for ahead in forward_too
     ]
@@ -115,9 +122,9 @@ def test_lines_read_what_the_step_says_and_nothing_from_later(case, key, cost, a
         for quantity in step.reads:
             # A bias is read by ∂z/∂b only as the thing that is nudged.
             assert str(quantity) in code or quantity.name == "b", (quantity, code)
-        own = {q for q in step.reads if q.name not in ("x", "y", "W", "b", "a", "z")}
+        own = {q[:2] for q in step.reads if q.name not in ("x", "y", "W", "b", "a", "z")}
         assert own <= written
-        written.add(step.writes)
+        written.add(step.writes[:2])
 
 
 @every
@@ -186,7 +193,7 @@ def test_no_number_is_a_signed_zero(case, key, cost, ahead):
 def test_symbols_and_numbers_carry_the_factor_of_the_cost(case, key, cost, ahead):
     net, _, y, steps = made(case, key, cost, ahead)
     n, m = y.shape
-    with_y = [step for step in steps if Quantity("y") in step.reads]
+    with_y = [step for step in steps if "y" in {q.name for q in step.reads}]
     assert len(with_y) >= 2
     for step in with_y:
         symbols = net.cost.constant if step.rule == "cost" else net.cost.slope_constant
@@ -194,7 +201,7 @@ def test_symbols_and_numbers_carry_the_factor_of_the_cost(case, key, cost, ahead
         if step.rule == "cost" and m > 1:
             symbols, numbers = rf"\tfrac{{1}}{{m}} {symbols}", rf"\tfrac{{1}}{{{m}}} {numbers}"
         right = step.latex.split(" = ", 1)[1]
-        first = {"cost": r"(\\left\\lVert |\()"}.get(step.rule, "")
+        first = {"cost": r"(\\left\\lVert |\(|\\sum_)"}.get(step.rule, "")
         start = r"^(\\left\()?" + re.escape(symbols) + " ?" + first
         assert re.match(start, right), right
         assert re.match(start.replace(re.escape(symbols), re.escape(numbers)), step.numbers)
@@ -205,7 +212,7 @@ def test_symbols_and_numbers_carry_the_factor_of_the_cost(case, key, cost, ahead
 def _scalar(latex):
     """The value of an equation of plain numbers."""
     text = re.sub(r"\\tfrac\{?(\d+)\}?\{?(\d+)\}?", r"(\1/\2)*", latex)
-    text = text.replace(r"\left", "").replace(r"\right", "")
+    text = text.replace(r"\left", "").replace(r"\right", "").replace(r"^{\mathsf T}", "")
     text = re.sub(r"\\cdot|\\odot", "*", text).replace("^2", "**2")
     text = re.sub(r"(\d|\)) *(?=\()", r"\1*", text)
     return eval(re.sub(r"\) +(?=\d)", ")*", text))
@@ -221,7 +228,7 @@ def test_numbers_of_a_chain_work_out_to_the_value(key, cost):
 
 @pytest.mark.parametrize("case", ["784-16-16-10", "wide batch"])
 def test_wide_arrays_are_elided(case):
-    for key in notations_for(made(case, "layers")[0]):
+    for key in notations_of(made(case, "layers")[:3]):
         steps = made(case, key, ahead=True)[3]
         assert any(r"\vdots" in step.numbers for step in steps)
         assert any(r"\cdots" in step.numbers for step in steps)
@@ -242,7 +249,7 @@ def test_shown_rows_are_at_most_five_and_end_with_the_last(n):
 
 def test_batch_is_averaged_in_symbols_in_numbers_and_in_the_line():
     for case in ("batch", "chain of a batch"):
-        for key in notations_for(made(case, "layers")[0]):
+        for key in notations_of(made(case, "layers")[:3]):
             style = NOTATIONS[key]
             for step in made(case, key)[3]:
                 if step.writes.name in (style.W, style.b):
@@ -253,14 +260,14 @@ def test_batch_is_averaged_in_symbols_in_numbers_and_in_the_line():
 
 def test_single_sample_has_no_mean():
     for case in ("chain", "2-3-2"):
-        for key in notations_for(made(case, "layers")[0]):
+        for key in notations_of(made(case, "layers")[:3]):
             for step in made(case, key)[3]:
                 assert "{m}" not in step.latex
                 assert "mean" not in step.code
 
 
 def test_definitions_come_once_and_before_they_are_used():
-    for key in ("layers", "batch"):
+    for key in notations_of(made("mixed", "layers")[:3]):
         steps = made("mixed", key, ahead=True)[3]
         code = "\n".join(step.code for step in steps)
         lines = code.splitlines()
@@ -275,6 +282,74 @@ def test_notation_does_not_change_the_gradient():
         left[key] = [names[NOTATIONS[key].W][l].item() for l in (1, 2, 3)]
     for values in left.values():
         np.testing.assert_allclose(values, left["layers"], rtol=1e-12)
+
+
+def gradients_of(steps, net, key):
+    """The gradients that the values of the steps amount to, put together from their parts."""
+    style = NOTATIONS[key]
+    made = {style.W: [None, *map(np.empty_like, net.W[1:])]}
+    made[style.b] = [None, *map(np.empty_like, net.b[1:])]
+    for step in steps:
+        if step.writes.name in made:
+            place = tuple(slice(None) if i is None else i for i in step.writes.place)
+            made[step.writes.name][step.writes.layer][place] = step.value
+    return made[style.W], made[style.b]
+
+
+def random_pass(seed):
+    """A network of chance with its samples: every fourth one a chain, every second one a batch."""
+    rng = np.random.default_rng(seed)
+    L = rng.integers(1, 5)
+    sizes = [1] * (L + 1) if seed % 4 == 0 else [int(n) for n in rng.integers(1, 8, L + 1)]
+    activations = [str(name) for name in rng.choice(list(ACTIVATIONS), L)]
+    net = Network.random(sizes, activations, str(rng.choice(list(COSTS))), seed=seed)
+    m = int(rng.integers(1, 4)) if seed % 2 else 1
+    return net, rng.standard_normal((sizes[0], m)), rng.uniform(size=(sizes[-1], m))
+
+
+def test_all_five_notations_have_the_gradient_of_backward_on_200_random_networks():
+    tried = Counter()
+    for seed in range(200):
+        net, x, y = random_pass(seed)
+        grads = backward(net, forward(net, x), y)
+        for key in notations_of((net, x, y)):
+            tried[key] += 1
+            W, b = gradients_of(backward_steps(net, x, y, key), net, key)
+            for given, right in zip((*W[1:], *b[1:]), (*grads.W[1:], *grads.b[1:])):
+                scale = max(1, np.abs(right).max())
+                np.testing.assert_allclose(given, right, rtol=0, atol=1e-12 * scale)
+    assert set(tried) == set(NOTATIONS)
+    assert min(tried.values()) >= 50, tried
+
+
+@pytest.mark.parametrize("key", NOTATIONS)
+@pytest.mark.parametrize(("cost", "factor"), [("squared", 2), ("mean_squared", 2 / 3)])
+def test_constant_of_a_cost_is_all_that_tells_two_costs_apart(key, cost, factor):
+    sizes = [1, 1, 1] if NOTATIONS[key].single_neurons else [2, 4, 3]
+    factor = 2 if sizes[-1] == 1 else factor
+    passes_of = [_random(sizes, 1, "sigmoid", name) for name in ("half_squared", cost)]
+    ours, theirs = (gradients_of(backward_steps(*p, key), p[0], key) for p in passes_of)
+    for given, right in zip((*theirs[0][1:], *theirs[1][1:]), (*ours[0][1:], *ours[1][1:])):
+        np.testing.assert_allclose(given, factor * right, rtol=1e-12)
+
+
+def test_neurons_are_taken_one_by_one_in_a_narrow_layer_and_together_in_a_wide_one():
+    steps = made("784-16-16-10", "index")[3]
+    assert len(steps) == 1 + 3 * 3
+    labels = [step.label for step in made("2-3-2", "index")[3]]
+    assert labels[1:5] == ["∂C/∂a₀⁽²⁾", "∂C/∂b₀⁽²⁾", "∂C/∂w₀ₖ⁽²⁾", "∂C/∂a₁⁽²⁾"]
+    assert len(labels) == 1 + 3 * (2 + 3)
+
+
+def test_sum_over_paths_is_written_out_path_by_path():
+    (step, *_) = [s for s in made("2-3-2", "index")[3] if s.rule == "Σ paths"]
+    assert r"\sum_t" in step.latex
+    assert step.numbers == r"0.7 \cdot 0.212 \cdot 0.695 + (-0.6) \cdot 0.248 \cdot (-0.540)"
+
+
+def test_factors_of_the_jacobian_drop_out_towards_the_output():
+    products = [s for s in made("784-16-16-10", "jacobian")[3] if s.writes.name == "dC_dw"]
+    assert [(s.writes.layer, s.rule) for s in products] == [(3, "①④"), (2, "①③④"), (1, "①②③④")]
 
 
 @pytest.mark.parametrize(
