@@ -12,6 +12,7 @@ import inspect
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -171,6 +172,53 @@ def chain_dC_da(l: int) -> float:  # noqa: N802 - the name of the derivative
         return (a - y.item()) ** 2 / 2
 
     return float(slope(cost_of, forward(net, x).a[l].item()))
+
+
+def dC_da_measured(  # noqa: N802 - the name of the derivative
+    net: Network, x: np.ndarray, y: np.ndarray, l: int
+) -> np.ndarray:
+    """How each activation of layer l moves the cost of the first sample, by a complex step."""
+    a = forward(net, x).a[l][:, [0]]
+    found = []
+    for j in range(len(a)):
+        pushed = a.astype(complex)
+        pushed[j] += 1e-20j
+        for k in range(l + 1, net.L + 1):
+            pushed = net.sigma[k].value(net.W[k] @ pushed + net.b[k])
+        found.append(np.imag(net.cost.value(pushed, y[:, [0]])).item() / 1e-20)
+    return np.array(found)
+
+
+def jacobian_measured(net: Network, x: np.ndarray, start: int, end: int) -> np.ndarray:
+    """∂a of layer `end` / ∂a of layer `start`, for the first sample, by a complex step."""
+    a = forward(net, x).a[start][:, [0]]
+    columns = []
+    for k in range(len(a)):
+        pushed = a.astype(complex)
+        pushed[k] += 1e-20j
+        for l in range(start + 1, end + 1):
+            pushed = net.sigma[l].value(net.W[l] @ pushed + net.b[l])
+        columns.append(pushed.imag / 1e-20)
+    return np.hstack(columns)
+
+
+def neuron_measured(net: Network, x: np.ndarray, l: int, A: int, kind: str, B: int) -> float:
+    """How neuron A of layer l answers a nudge of W[l][A, B], or of its bias, by a complex step."""
+    arrays = {"W": net.W[l].astype(complex), "b": net.b[l].astype(complex)}
+    arrays[kind][A, B] += 1e-20j
+    z = arrays["W"] @ forward(net, x).a[l - 1][:, [0]] + arrays["b"]
+    return net.sigma[l].value(z)[A, 0].imag / 1e-20
+
+
+def da_measured(net: Network, x: np.ndarray, y: np.ndarray, l: int) -> np.ndarray:
+    """How each activation of layer l moves the cost of its own sample, a column per sample."""
+    columns = ((x[:, [i]], y[:, [i]]) for i in range(x.shape[1]))
+    return np.column_stack([dC_da_measured(net, *sample, l) for sample in columns])
+
+
+def with_tanh(net: Network) -> Network:
+    """The same weights and biases, but another activation."""
+    return Network(list(zip(net.W[1:], net.b[1:])), "tanh")
 
 
 @equation("00.1", r"z^{(1)} = W^{(1)} x + b^{(1)}")
@@ -372,6 +420,266 @@ def check_02_18(net: Network, x: np.ndarray, y: np.ndarray) -> None:
         close(measured.W[l], sum(g.W[l] for g in singly) / len(singly))
 
 
+@equation("03.1", r"z^{(l)}_j = \sum_k w^{(l)}_{jk} \, a^{(l-1)}_k + b^{(l)}_j")
+def check_03_1(net: Network, x: np.ndarray, y: np.ndarray) -> None:
+    trace = forward(net, x)
+    for l in range(1, net.L + 1):
+        for j, row in enumerate(net.W[l]):
+            summed = sum(w * a for w, a in zip(row, trace.a[l - 1]))
+            close(trace.z[l][j], summed + net.b[l][j, 0])
+
+
+@equation("03.2", r"C = \tfrac12 \sum_j \left(a^{(L)}_j - y_j\right)^2")
+def check_03_2(net: Network, x: np.ndarray, y: np.ndarray) -> None:
+    a = forward(net, x[:, 0]).a[-1]
+    right = sum((a[j, 0] - y[j, 0]) ** 2 for j in range(len(a))) / 2
+    close(cost(net, x[:, 0], y[:, 0]), right)
+
+
+@equation("03.3", r"\frac{\partial C}{\partial a^{(L)}_j} = a^{(L)}_j - y_j")
+def check_03_3(net: Network, x: np.ndarray, y: np.ndarray) -> None:
+    a = forward(net, x).a[-1]
+    close(dC_da_measured(net, x, y, net.L), a[:, 0] - y[:, 0])
+
+
+@equation(
+    "03.4",
+    r"\frac{\partial C}{\partial w^{(l)}_{jk}} = a^{(l-1)}_k \; \sigma'(z^{(l)}_j) \; "
+    r"\frac{\partial C}{\partial a^{(l)}_j}",
+)
+def check_03_4(net: Network, x: np.ndarray, y: np.ndarray) -> None:
+    x, y = x[:, :1], y[:, :1]
+    trace, measured = forward(net, x), numerical_gradient(net, x, y)
+    for l in range(1, net.L + 1):
+        above = dC_da_measured(net, x, y, l)
+        for j, k in np.ndindex(net.W[l].shape):
+            right = trace.a[l - 1][k, 0] * sigmoid_slope(trace.z[l][j, 0]) * above[j]
+            close(measured.W[l][j, k], right)
+
+
+@equation(
+    "03.5",
+    r"\frac{\partial C}{\partial b^{(l)}_j} = 1 \cdot \sigma'(z^{(l)}_j) \; "
+    r"\frac{\partial C}{\partial a^{(l)}_j}",
+)
+def check_03_5(net: Network, x: np.ndarray, y: np.ndarray) -> None:
+    x, y = x[:, :1], y[:, :1]
+    trace, measured = forward(net, x), numerical_gradient(net, x, y)
+    for l in range(1, net.L + 1):
+        right = sigmoid_slope(trace.z[l][:, 0]) * dC_da_measured(net, x, y, l)
+        close(measured.b[l][:, 0], right)
+
+
+@equation(
+    "03.6",
+    r"\Delta C \approx \sum_t \frac{\partial C}{\partial a^{(2)}_t} \, \Delta a^{(2)}_t",
+)
+def check_03_6() -> None:
+    net, x, y = examples.small_network()
+    a = forward(net, x).a[2][:, 0]
+    moves, right = np.array([0.3, -0.2]), a - y[:, 0]
+
+    def half_squared(outputs: np.ndarray) -> float:
+        return sum((outputs - y[:, 0]) ** 2) / 2
+
+    rests = [
+        half_squared(a + h * moves) - half_squared(a) - sum(right * h * moves) for h in (1e-1, 1e-2)
+    ]
+    assert 0 < abs(rests[1]) < abs(rests[0]) / 50
+
+
+@equation(
+    "03.7",
+    r"\frac{\partial C}{\partial a^{(l)}_j} = \sum_t w^{(l+1)}_{tj} \; \sigma'(z^{(l+1)}_t) \; "
+    r"\frac{\partial C}{\partial a^{(l+1)}_t}",
+)
+def check_03_7(net: Network, x: np.ndarray, y: np.ndarray) -> None:
+    x, y = x[:, :1], y[:, :1]
+    s = [None, *(sigmoid_slope(z[:, 0]) for z in forward(net, x).z[1:])]
+    for l in range(net.L):
+        left, above = (dC_da_measured(net, x, y, layer) for layer in (l, l + 1))
+        for j in range(net.sizes[l]):
+            terms = [net.W[l + 1][t, j] * s[l + 1][t] * above[t] for t in range(net.sizes[l + 1])]
+            close(left[j], sum(terms))
+
+
+@equation("03.8", r"\text{paths from a weight of layer } l = n_{l+1} \cdot n_{l+2} \cdots n_L")
+def check_03_8() -> None:
+    n = (2, 4, 3, 2)
+    for l in (1, 2, 3):
+        listed = list(product(*(range(n[later]) for later in range(l + 1, len(n)))))
+        assert len(set(listed)) == int(np.prod(n[l + 1 :]))
+
+
+@equation(
+    "03.9",
+    r"\nabla C = \begin{bmatrix} \frac{\partial C}{\partial W^{(1)}} & \frac{\partial C}{\partial "
+    r"b^{(1)}} & \frac{\partial C}{\partial W^{(2)}} & \frac{\partial C}{\partial b^{(2)}} "
+    r"\end{bmatrix}^{\mathsf T}",
+)
+def check_03_9() -> None:
+    # The one vector, measured place by place: whichever parameter stands there is nudged.
+    net, x, y = examples.small_network()
+    measured, grads = numerical_gradient(net, x, y), backpropagate(net, x, y)
+    nabla = np.concatenate([v.ravel() for l in (1, 2) for v in (grads.W[l], grads.b[l])])
+    places = [(kind, l, at) for l in (1, 2) for kind in "Wb"
+              for at in np.ndindex(getattr(net, kind)[l].shape)]  # fmt: skip
+    assert len(nabla) == len(places) == 17
+    close(nabla, [getattr(measured, kind)[l][at] for kind, l, at in places])
+
+
+@equation("03.10", r"w^{(1)}_{jk} \text{ stands at place } j \, n_0 + k")
+def check_03_10() -> None:
+    for n in ((784, 16, 10), (2, 3, 2)):
+        W = np.arange(n[1] * n[0]).reshape(n[1], n[0])
+        assert all(W.ravel()[j * n[0] + k] == W[j, k] for j, k in np.ndindex(W.shape))
+
+
+@equation(
+    "03.11",
+    r"\nabla \sum_j \left(a^{(L)}_j - y_j\right)^2 = 2 \, \nabla \, \tfrac12 \sum_j "
+    r"\left(a^{(L)}_j - y_j\right)^2",
+)
+def check_03_11() -> None:
+    squared = numerical_gradient(*examples.small_network(cost="squared"))
+    half = numerical_gradient(*examples.small_network())
+    for l in (1, 2):
+        close(squared.W[l], 2 * half.W[l])
+        close(squared.b[l], 2 * half.b[l])
+
+
+@equation(
+    "04.1",
+    r"\frac{\partial a^{(l)}_j}{\partial a^{(l-1)}_k} = \sigma'(z^{(l)}_j) \; w^{(l)}_{jk}",
+)
+def check_04_1(net: Network, x: np.ndarray, y: np.ndarray) -> None:
+    z = forward(net, x).z
+    for l in range(1, net.L + 1):
+        measured = jacobian_measured(net, x, l - 1, l)
+        for j, k in np.ndindex(net.W[l].shape):
+            close(measured[j, k], sigmoid_slope(z[l][j, 0]) * net.W[l][j, k])
+
+
+@equation(
+    "04.2",
+    r"\frac{\partial a^{(3)}_i}{\partial a^{(1)}_k} = \sum_p \frac{\partial a^{(3)}_i}{\partial "
+    r"a^{(2)}_p} \; \frac{\partial a^{(2)}_p}{\partial a^{(1)}_k}",
+)
+def check_04_2() -> None:
+    net, x = Network.random([2, 3, 4, 2], seed=5), np.array([[1.0], [0.5]])
+    left, later, earlier = (jacobian_measured(net, x, *ends) for ends in ((1, 3), (2, 3), (1, 2)))
+    for i, k in np.ndindex(left.shape):
+        close(left[i, k], sum(later[i, p] * earlier[p, k] for p in range(4)))
+
+
+@equation(
+    "04.3",
+    r"\frac{\partial a^{(L)}}{\partial a^{(l)}} = \frac{\partial a^{(L)}}{\partial a^{(L-1)}} \; "
+    r"\frac{\partial a^{(L-1)}}{\partial a^{(L-2)}} \cdots \frac{\partial a^{(l+1)}}{\partial "
+    r"a^{(l)}}",
+)
+def check_04_3(net: Network, x: np.ndarray, y: np.ndarray) -> None:
+    for l in range(net.L):
+        right = np.eye(net.sizes[-1])
+        for k in range(net.L, l, -1):
+            right = right @ jacobian_measured(net, x, k - 1, k)
+        close(jacobian_measured(net, x, l, net.L), right)
+
+
+@equation(
+    "04.4",
+    r"\frac{\partial C}{\partial w^{(l)}_{AB}} = \underbrace{\frac{\partial C}{\partial "
+    r"a^{(L)}}}_{①} \; \underbrace{\frac{\partial a^{(L)}}{\partial a^{(l+1)}}}_{②} \; "
+    r"\underbrace{\frac{\partial a^{(l+1)}}{\partial a^{(l)}_A}}_{③} \; "
+    r"\underbrace{\frac{\partial a^{(l)}_A}{\partial w^{(l)}_{AB}}}_{④}",
+)
+def check_04_4(net: Network, x: np.ndarray, y: np.ndarray) -> None:
+    x, y, L = x[:, :1], y[:, :1], net.L
+    a, measured = forward(net, x).a, numerical_gradient(net, x, y)
+    first = dC_da_measured(net, x, y, L)[None, :]
+    for l in range(1, L):
+        second, third = (jacobian_measured(net, x, *ends) for ends in ((l + 1, L), (l, l + 1)))
+        for A, B in np.ndindex(net.W[l].shape):
+            fourth = neuron_measured(net, x, l, A, "W", B)
+            right = (first @ second @ third[:, [A]]).item() * fourth
+            close(measured.W[l][A, B], right)
+    # The boundary case l = L: entry A of the row, times factor ④.
+    for A, B in np.ndindex(net.W[L].shape):
+        right = (a[L][A, 0] - y[A, 0]) * neuron_measured(net, x, L, A, "W", B)
+        close(measured.W[L][A, B], right)
+
+
+@equation(
+    "04.5",
+    r"\frac{\partial a^{(l)}_A}{\partial w^{(l)}_{AB}} = \sigma'(z^{(l)}_A) \; a^{(l-1)}_B",
+)
+def check_04_5(net: Network, x: np.ndarray, y: np.ndarray) -> None:
+    trace = forward(net, x)
+    for l in range(1, net.L + 1):
+        for A, B in np.ndindex(net.W[l].shape):
+            right = sigmoid_slope(trace.z[l][A, 0]) * trace.a[l - 1][B, 0]
+            close(neuron_measured(net, x, l, A, "W", B), right)
+
+
+@equation(
+    "04.6",
+    r"\frac{\partial w_{Ai}}{\partial w_{AB}} = \delta_{iB} = \begin{cases} 1 & \text{if } i = B "
+    r"\\ 0 & \text{otherwise} \end{cases}",
+)
+def check_04_6() -> None:
+    net, _, _ = examples.small_network()
+    A, B = 2, 1
+    moved = nudged(net, "W", 1, (A, B), 0.5).W[1] - net.W[1]
+    for i in range(2):
+        close(moved[A, i] / 0.5, 1 if i == B else 0)
+
+
+@equation("04.7", r"\frac{\partial a^{(l)}_A}{\partial b^{(l)}_A} = \sigma'(z^{(l)}_A)")
+def check_04_7(net: Network, x: np.ndarray, y: np.ndarray) -> None:
+    z = forward(net, x).z
+    for l in range(1, net.L + 1):
+        for A in range(net.sizes[l]):
+            close(neuron_measured(net, x, l, A, "b", 0), sigmoid_slope(z[l][A, 0]))
+
+
+@equation("04.8", r"\frac{\partial a^{(L)}_i}{\partial a^{(L)}_A} = \delta_{iA}")
+def check_04_8(net: Network, x: np.ndarray, y: np.ndarray) -> None:
+    close(jacobian_measured(net, x, net.L, net.L), np.eye(net.sizes[-1]))
+
+
+@equation("04.9", r"p \cdot q \cdot r \text{ multiplications}")
+def check_04_9() -> None:
+    class Counted(float):
+        """A number that counts how often it is multiplied."""
+
+        times = 0
+
+        def __mul__(self, other: float) -> float:
+            Counted.times += 1
+            return float(self) * other
+
+    for p, q, r in ((1, 16, 5), (2, 3, 4)):
+        Counted.times = 0
+        left = np.array([[Counted(i + k) for k in range(q)] for i in range(p)], dtype=object)
+        right = np.arange(q * r, dtype=float).reshape(q, r).astype(object)
+        assert (left @ right).shape == (p, r)
+        assert Counted.times == p * q * r
+
+
+@equation(
+    "04.10",
+    r"\frac{\partial}{\partial a^{(L)}_i} \, \frac{1}{n_L} \sum_j \left(a^{(L)}_j - y_j\right)^2 = "
+    r"\frac{2}{n_L} \left(a^{(L)}_i - y_i\right)",
+)
+def check_04_10() -> None:
+    net, x, y = examples.small_network(cost="mean_squared")
+    a = forward(net, x).a[2]
+    close(dC_da_measured(net, x, y, 2), (2 / 2 * (a - y))[:, 0])
+    three = Network.random([2, 3], cost="mean_squared", seed=0)
+    y = np.array([[0.1], [0.5], [0.9]])
+    close(dC_da_measured(three, x, y, 1), (2 / 3 * (forward(three, x).a[1] - y))[:, 0])
+
+
 @equation("05.1", r"\delta^{(l)}_j = \frac{\partial C}{\partial z^{(l)}_j}")
 def check_05_1(net: Network, x: np.ndarray, y: np.ndarray) -> None:
     # A push on z is a push on the bias, for one sample at a time.
@@ -474,6 +782,87 @@ def check_05_10(net: Network, x: np.ndarray, y: np.ndarray) -> None:
     for l in range(1, net.L + 1):
         close(stepped.W[l], net.W[l] - 0.3 * measured.W[l])
         close(stepped.b[l], net.b[l] - 0.3 * measured.b[l])
+
+
+@equation(
+    "06.1",
+    r"z^{(l)}_{ji} = \sum_k w^{(l)}_{jk} \, a^{(l-1)}_{ki} + b^{(l)}_j",
+)
+def check_06_1(net: Network, x: np.ndarray, y: np.ndarray) -> None:
+    trace = forward(net, x)
+    for l in range(1, net.L + 1):
+        for j, i in np.ndindex(trace.z[l].shape):
+            summed = sum(net.W[l][j, k] * trace.a[l - 1][k, i] for k in range(net.sizes[l - 1]))
+            close(trace.z[l][j, i], summed + net.b[l][j, 0])
+
+
+@equation(
+    "06.2",
+    r"z^{(l)} = W^{(l)} a^{(l-1)} + b^{(l)} \begin{bmatrix} 1 & 1 & \cdots & 1 \end{bmatrix}",
+)
+def check_06_2(net: Network, x: np.ndarray, y: np.ndarray) -> None:
+    trace, ones = forward(net, x), np.ones((1, x.shape[1]))
+    for l in range(1, net.L + 1):
+        close(trace.z[l], net.W[l] @ trace.a[l - 1] + net.b[l] @ ones)
+
+
+@equation(
+    "06.3",
+    r"J = \frac1m \sum_{i=1}^m C_i = \frac{1}{2m} \sum_{i=1}^m \sum_j \left(a^{(L)}_{ji} - "
+    r"y_{ji}\right)^2",
+)
+def check_06_3(net: Network, x: np.ndarray, y: np.ndarray) -> None:
+    a, m = forward(net, x).a[-1], x.shape[1]
+    close(cost(net, x, y), sum(cost(net, x[:, i], y[:, i]) for i in range(m)) / m)
+    close(cost(net, x, y), sum((a[at] - y[at]) ** 2 for at in np.ndindex(a.shape)) / (2 * m))
+
+
+@equation("06.4", r"da^{(L)} = a^{(L)} - y")
+def check_06_4(net: Network, x: np.ndarray, y: np.ndarray) -> None:
+    close(da_measured(net, x, y, net.L), forward(net, x).a[-1] - y)
+
+
+@equation("06.5", r"dz^{(l)} = da^{(l)} \odot g'(z^{(l)})")
+def check_06_5(net: Network, x: np.ndarray, y: np.ndarray) -> None:
+    for case in (net, with_tanh(net)):
+        dz, z = deltas_measured(case, x, y), forward(case, x).z
+        for l in range(1, net.L + 1):
+            close(dz[l], da_measured(case, x, y, l) * slope(case.sigma[l].value, z[l]))
+
+
+@equation("06.6", r"da^{(l-1)} = (W^{(l)})^{\mathsf T} \, dz^{(l)}")
+def check_06_6(net: Network, x: np.ndarray, y: np.ndarray) -> None:
+    for case in (net, with_tanh(net)):
+        dz = deltas_measured(case, x, y)
+        for l in range(1, net.L + 1):
+            close(da_measured(case, x, y, l - 1), case.W[l].T @ dz[l])
+
+
+@equation("06.7", r"dW^{(l)} = \frac1m \, dz^{(l)} \, (a^{(l-1)})^{\mathsf T}")
+def check_06_7(net: Network, x: np.ndarray, y: np.ndarray) -> None:
+    for case in (net, with_tanh(net)):
+        measured, dz = numerical_gradient(case, x, y), deltas_measured(case, x, y)
+        for l in range(1, net.L + 1):
+            close(measured.W[l], dz[l] @ forward(case, x).a[l - 1].T / x.shape[1])
+
+
+@equation("06.8", r"db^{(l)}_j = \frac1m \sum_{i=1}^m dz^{(l)}_{ji}")
+def check_06_8(net: Network, x: np.ndarray, y: np.ndarray) -> None:
+    measured, dz, m = numerical_gradient(net, x, y), deltas_measured(net, x, y), x.shape[1]
+    for l in range(1, net.L + 1):
+        for j in range(net.sizes[l]):
+            close(measured.b[l][j, 0], sum(dz[l][j, i] for i in range(m)) / m)
+
+
+@equation(
+    "06.9",
+    r"\frac1m \left( dz^{(l)} \, (a^{(l-1)})^{\mathsf T} \right) = \left( \frac1m \, dz^{(l)} "
+    r"\right) (a^{(l-1)})^{\mathsf T}",
+)
+def check_06_9(net: Network, x: np.ndarray, y: np.ndarray) -> None:
+    a, dz, m = forward(net, x).a, backpropagate(net, x, y).delta, x.shape[1]
+    for l in range(1, net.L + 1):
+        close((dz[l] @ a[l - 1].T) / m, (dz[l] / m) @ a[l - 1].T)
 
 
 @equation("08.1", r"\text{number of parameters} = \sum_{l=1}^{L} n_l \, (n_{l-1} + 1)")

@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import product
 
 import numpy as np
 import pytest
@@ -209,6 +210,52 @@ def judge_02_3(first_slope: Function) -> None:
         assert first_slope(L) == pytest.approx(through * 0.25**L)
 
 
+@reference("03.1")
+def judge_carry_back(carry_back: Function) -> None:
+    rng = np.random.default_rng(0)
+    W, slope, above = rng.standard_normal((4, 3)), rng.uniform(size=4), rng.standard_normal(4)
+    for j in range(3):
+        np.testing.assert_allclose(
+            carry_back(W, list(slope), list(above), j), (W.T @ (slope * above))[j]
+        )
+
+
+@reference("03.2")
+def judge_paths_from(paths_from: Function) -> None:
+    assert paths_from([784, 16, 16, 10], 1) == 160
+    assert paths_from([784, 16, 16, 10], 3) == 1
+    assert paths_from([2, 4, 3, 2], 1) == 6
+
+
+@reference("03.3")
+def judge_place_of_bias(place_of_bias: Function) -> None:
+    n = [5, 4, 3]
+    g = bp_helpers.backpropagate(bp_helpers.Network.random(n, seed=0), np.ones(5), np.zeros(3))
+    flat = np.concatenate([v.ravel() for l in (1, 2) for v in (g.W[l], g.b[l])])
+    for j in range(3):
+        assert flat[place_of_bias(n, j)] == g.b[2][j, 0]
+
+
+@reference("04.1")
+def judge_jacobian(jacobian: Function) -> None:
+    rng = np.random.default_rng(0)
+    slope, W = rng.uniform(size=(4, 1)), rng.standard_normal((4, 3))
+    np.testing.assert_allclose(jacobian(slope, W), np.diag(slope[:, 0]) @ W)
+
+
+@reference("04.2")
+def judge_work_backwards(work_backwards: Function) -> None:
+    assert work_backwards([784, 16, 16, 10]) == 160 + 256 + 12544
+    assert work_backwards([2, 3]) == 6
+
+
+@reference("04.3")
+def judge_fourth_factors(fourth_factors: Function) -> None:
+    rng = np.random.default_rng(0)
+    slope, a = rng.uniform(size=(4, 1)), rng.uniform(size=(3, 1))
+    np.testing.assert_allclose(fourth_factors(slope, a), np.outer(slope, a))
+
+
 @reference("05.1")
 def judge_05_1(pull_back: Function) -> None:
     net, x, y = bp_helpers.examples.batch()
@@ -231,6 +278,35 @@ def judge_05_3(output_delta: Function) -> None:
     delta = bp_helpers.backward(net, trace, y).delta[2]
     found = output_delta(trace.a[2], y, net.sigma[2].slope(trace.z[2]))
     np.testing.assert_allclose(found, delta, rtol=1e-12)
+
+
+@reference("06.1")
+def judge_bias_gradient(bias_gradient: Function) -> None:
+    net, x, y = bp_helpers.examples.batch()
+    grads = bp_helpers.backpropagate(net, x, y)
+    for l in (1, 2):
+        given = bias_gradient(grads.delta[l])
+        assert given.shape == grads.b[l].shape
+        np.testing.assert_allclose(given, grads.b[l])
+
+
+@reference("06.2")
+def judge_shape_of_sum(shape_of_sum: Function) -> None:
+    for A, B in product(product((1, 2, 3), repeat=2), repeat=2):
+        try:
+            shape = (np.zeros(A) + np.zeros(B)).shape
+        except ValueError:
+            shape = None
+        assert shape_of_sum(A, B) == shape
+
+
+@reference("06.3")
+def judge_repair_factor(repair_factor: Function) -> None:
+    net, x, y = bp_helpers.examples.batch()
+    a, m = bp_helpers.forward(net, x).a, x.shape[1]
+    grads = bp_helpers.backpropagate(net, x, y)
+    twice = (grads.delta[2] / m) @ a[1].T / m
+    np.testing.assert_allclose(repair_factor(m) * twice, grads.W[2])
 
 
 @reference("08.1")
