@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from html import escape
 
 from bp_helpers.diagram import STYLE as DIAGRAM_STYLE
 from bp_helpers.diagram import Scene, diagram, standalone
 from bp_helpers.steps import Step, plain
+
+_LINE = 74  # characters of an equation that fit into the card
+_MATRIX = re.compile(r"\\begin\{bmatrix\}(.*?)\\end\{bmatrix\}")
+_OPERATORS = (r"\odot", r"\cdot", "+")
 
 STYLE = (
     DIAGRAM_STYLE
@@ -44,7 +49,8 @@ def frame(scene: Scene, predict: bool = True) -> str:
     hidden = "" if predict else " open"
     ask = f"Predict, then reveal: {escape(step.ask)}"
     is_answer = len(step.reads) == 1 and step.numbers.strip("()") in step.result
-    numbers = "" if is_answer else f"$${step.numbers} =\\;?$$"
+    question = on_lines(step.numbers + r" =\;?")
+    numbers = "" if is_answer else f"$${question}$$"
     return (
         f'<div class="bp-frame{" bp-predict" if predict else ""}">'
         f'<div class="bp-picture">{diagram(scene)}</div>'
@@ -58,6 +64,43 @@ def frame(scene: Scene, predict: bool = True) -> str:
         f'<div class="bp-math">$${step.result}$$</div><div>{escape(step.words)}</div>'
         "</details></div></div>"
     )
+
+
+def on_lines(latex: str) -> str:
+    """`latex` on as many lines as it takes, broken between the factors at its top level."""
+    lines = [""]
+    for piece in _pieces(latex):
+        if lines[-1] and _width(lines[-1] + piece) > _LINE:
+            lines.append("")
+        lines[-1] += piece
+    if len(lines) == 1:
+        return latex
+    return r"\begin{aligned} & " + r" \\ & ".join(lines) + r" \end{aligned}"
+
+
+def _pieces(latex: str) -> list[str]:
+    """`latex` cut in front of operators, brackets and matrices that stand in nothing else."""
+    pieces, depth = [""], 0
+    for token in re.findall(r"\\[A-Za-z]+|.", latex):
+        starts = token in _OPERATORS or (
+            token in (r"\left", r"\begin") and pieces[-1].strip() not in _OPERATORS
+        )
+        if starts and depth == 0:
+            pieces.append("")
+        depth += (token in (r"\left", r"\begin", "{")) - (token in (r"\right", r"\end", "}"))
+        pieces[-1] += token
+    return pieces
+
+
+def _width(latex: str) -> int:
+    """How many characters wide an equation is, roughly: a command counts as one."""
+    text = _MATRIX.sub(lambda matrix: "x" * _width_of_matrix(matrix[1]), latex)
+    return len(re.sub(r"[{}^_ ]", "", re.sub(r"\\[A-Za-z]+", "x", text)))
+
+
+def _width_of_matrix(rows: str) -> int:
+    cells = ([_width(cell) for cell in row.split("&")] for row in rows.split(r"\\"))
+    return sum(max(column) + 2 for column in zip(*cells))
 
 
 def filmstrip(scenes: list[Scene]) -> str:

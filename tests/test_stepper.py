@@ -10,6 +10,7 @@ import pytest
 from test_steps import notations_of
 
 from bp_helpers import NOTATIONS, Network, Stepper, backward, backward_steps, examples, forward
+from bp_helpers.frames import on_lines
 from bp_helpers.notation import notations_for
 from bp_helpers.steps import Quantity
 
@@ -384,3 +385,18 @@ def test_titles_and_code_are_escaped(stepper):
         code = re.search(r"<pre>(.*?)</pre>", html, re.DOTALL).group(1)
         assert "<" not in code
         assert len(code.splitlines()) == len(step.code.splitlines())
+
+
+def test_wide_numbers_are_broken_between_factors_and_only_there():
+    net, x, y = examples.batch()
+    for key in ("index", "batch", "layers"):
+        for step in backward_steps(net, x, y, key):
+            broken = on_lines(step.numbers)
+            lines = broken.removeprefix(r"\begin{aligned} & ").removesuffix(r" \end{aligned}")
+            assert lines.replace(r" \\ & ", "") == step.numbers
+            for line in lines.split(r" \\ & "):
+                assert line.count(r"\left") == line.count(r"\right")
+                assert line.count(r"\begin") == line.count(r"\end")
+    narrow = r"0.5 \cdot (-0.3)"
+    assert on_lines(narrow) == narrow
+    assert on_lines(" + ".join([narrow] * 12)).count(r"\\ &") == 1
