@@ -19,7 +19,7 @@ _HOME = {
     "backward_steps": "notation",
     "Stepper": "stepper",
 }
-_MODULES = ("blocks", "digits", "examples", "functions", "plots")
+_MODULES = ("blocks", "digits", "examples", "explorers", "functions", "plots")
 
 __all__ = [*_HOME, *_MODULES]  # noqa: PLE0604 (ruff does not look into the dictionary)
 

@@ -43,7 +43,8 @@ class Drawing:
     """An SVG picture that displays itself as an image and prints as its alternative text.
 
     `body` holds the elements inside a picture of `width` times `height` pixels, and `style`
-    the style sheet that they need.
+    the style sheet that they need. A picture that `varies` shows rounding errors, which differ
+    from one processor to the next: its bytes are not compared with those that are stored.
     """
 
     body: str
@@ -51,6 +52,7 @@ class Drawing:
     height: int
     alt: str
     style: str = STYLE
+    varies: bool = False
 
     def __repr__(self) -> str:
         return self.alt
@@ -78,9 +80,10 @@ class Drawing:
     def image(self, width: int | None = None) -> str:
         """The picture as an HTML image: JupyterLab drops inline SVG of notebooks not trusted."""
         source = b64encode(self.standalone().encode()).decode()
+        varies = "data-varies " if self.varies else ""
         return (
             f'<img width="{width or self.width}" alt="{escape(self.alt)}" '
-            f'src="data:image/svg+xml;base64,{source}">'
+            f'{varies}src="data:image/svg+xml;base64,{source}">'
         )
 
 
@@ -188,6 +191,67 @@ def four_factors(sizes: Sequence[int], l: int) -> Drawing:
     shapes = ", ".join(f"{factor.name} has shape {factor.shape}" for factor in factors)
     alt = f"The factors of a weight of layer {l}, multiplied: {shapes}. They give a number."
     return Drawing(body, round(end) + 16, high + 20, alt)
+
+
+def layer_shapes(n_before: int, n: int, m: int, flat_bias: bool = False) -> Drawing:
+    """The arrays of a layer of n neurons after n_before others, for m samples, line by line.
+
+    With `flat_bias`, the bias has shape (n,) instead of (n, 1), and the first line shows what
+    NumPy makes of it. The arrays are called W, b, z, a and so on, without a layer.
+    """
+    value, parameter, gradient = (
+        lambda name, *shape, kind=kind: Block(name, shape, kind)
+        for kind in ("value", "parameter", "gradient")
+    )
+    W, a = parameter("W", n, n_before), value("a before", n_before, m)
+    lines = [
+        ("forward", _with_bias(W, a, n, m, flat_bias)),
+        ("back to a", [gradient("da before", n_before, m), "=", parameter("W.T", n_before, n), "@",
+                       gradient("dz", n, m)]),
+        ("weights", [gradient("dW", n, n_before), "=", gradient("dz", n, m), "@",
+                     value("a before.T", m, n_before), "/ m"]),
+        ("bias", [gradient("db", n, 1), "=", "mean of", gradient("dz", n, m), "along each row"]),
+    ]  # fmt: skip
+    body, y, wide = [], 0, 0
+    for title, parts in lines:
+        high = max(_drawn_rows(part) for part in parts if isinstance(part, Block))
+        drawn, end = equation(parts, 100, y + 14 + _side(high) / 2)
+        body += [text(10, y + 19 + _side(high) / 2, title, "bp-start bp-small"), drawn]
+        y, wide = y + 22 + row_height(high), max(wide, end)
+    alt = f"A layer of {n} after {n_before}, {m} samples. {shape_sentence(n, m, flat_bias)}"
+    return Drawing("".join(body), round(wide) + 16, y, alt)
+
+
+def shape_sentence(n: int, m: int, flat_bias: bool = False) -> str:
+    """What broadcasting does when a bias of n numbers is added to an array of shape (n, m)."""
+    if not flat_bias:
+        if m == 1:
+            return f"b of shape ({n}, 1) has the shape of W a: nothing has to be repeated."
+        return f"b of shape ({n}, 1) is repeated {m} times, once for each sample."
+    start = f"b of shape ({n},) is taken for a row, (1, {n})."
+    if n == 1:
+        return f"{start} A single number fits everywhere, so this one is right."
+    if m == 1:
+        return f"{start} W a of shape ({n}, 1) is repeated too, and z grows to ({n}, {n}): wrong."
+    if m == n:
+        return (
+            f"{start} There are as many samples as neurons, so it fits and raises no error, but "
+            "each sample gets the bias that belongs to a neuron: wrong."
+        )
+    return f"{start} It does not fit to {m} columns, and NumPy raises an error."
+
+
+def _with_bias(W: Block, a: Block, n: int, m: int, flat: bool) -> list[Block | str]:
+    """The line z = W a + b, with the copies that broadcasting makes of b."""
+    shape, copies = ((n,), (n, 1)) if flat else ((n, 1), (1, m))
+    if flat and m not in (1, n) and n > 1:
+        return [Block("b", shape, "parameter"), "does not fit to", Block("W a", (n, m), "value")]
+    z = Block("z", (n, max(n, m) if flat else m), "value")
+    return [z, "=", W, "@", a, "+", Block("b", shape, "parameter", copies)]
+
+
+def _drawn_rows(block: Block) -> int:
+    return block.rows * block.copies[0]
 
 
 @dataclass(frozen=True)

@@ -75,11 +75,17 @@ class Scene:
     steps: Sequence[Step]
     k: int
     sample: int = 0
+    unit: str = "Step"
 
     @property
     def step(self) -> Step:
         """The step that is drawn."""
         return self.steps[self.k]
+
+    @property
+    def count(self) -> str:
+        """Which of the steps this is, in words."""
+        return f"{self.unit} {self.k + 1} of {len(self.steps)}"
 
     @cached_property
     def drawn(self) -> list[list[int | None]]:
@@ -167,7 +173,7 @@ def diagram(scene: Scene) -> str:
         *_targets(scene),
         _track(scene, height - 14),
     ]
-    label = f"Step {scene.k + 1} of {len(scene.steps)}: {scene.step.title.rstrip('?')}."
+    label = f"{scene.count}: {scene.step.title.rstrip('?')}."
     if scene.trace.a[0].shape[1] > 1:
         label += f" Drawn for sample {scene.sample + 1} of {scene.trace.a[0].shape[1]}."
     return (
@@ -266,9 +272,9 @@ def _edge_text(scene: Scene, l: int, j: int, k: int, made: bool) -> str:
     array = scene.step.value if made else (earlier or [scene.net.W[l]])[0]
     if scene.step.writes.name == "dz_dw":
         array = array[:, [scene.sample]]
-    row = array if array.ndim == 1 else array[j]
     signed = made and is_signed(scene.step.writes)
-    return number(row[k], _short(decimals_for(array)), signed, 0)
+    place = (j, k)[2 - array.ndim :]  # of a step that makes a row or one entry only
+    return number(array[place], _short(decimals_for(array)), signed, 0)
 
 
 def _along(scene: Scene, l: int, j: int, k: int) -> float:

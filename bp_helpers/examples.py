@@ -18,6 +18,12 @@ class Example(NamedTuple):
     y: Array
 
 
+def one_neuron(cost: str = "half_squared") -> Example:
+    """The first neuron of `chain` by itself, 1-1, with the same x and y of shape (1, 1)."""
+    net, x, y = chain(cost)
+    return Example(Network([(net.W[1], net.b[1])], cost=cost), x, y)
+
+
 def chain(cost: str = "half_squared") -> Example:
     """An input and three neurons in a row, 1-1-1-1; x and y have shape (1, 1)."""
     net = Network([(0.8, 0.3), (-1.2, 0.5), (1.5, -0.4)], cost=cost)

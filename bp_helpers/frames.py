@@ -12,7 +12,8 @@ from bp_helpers.steps import Step, plain
 
 _LINE = 74  # characters of an equation that fit into the card
 _MATRIX = re.compile(r"\\begin\{bmatrix\}(.*?)\\end\{bmatrix\}")
-_OPERATORS = (r"\odot", r"\cdot", "+")
+_OPENING, _CLOSING = (r"\left", r"\begin", "{", "("), (r"\right", r"\end", "}", ")")
+_OPERATORS = (r"\odot", r"\cdot", "+", "-")
 
 STYLE = (
     DIAGRAM_STYLE
@@ -54,14 +55,14 @@ def frame(scene: Scene, predict: bool = True) -> str:
     return (
         f'<div class="bp-frame{" bp-predict" if predict else ""}">'
         f'<div class="bp-picture">{diagram(scene)}</div>'
-        f'<div class="bp-card"><div class="bp-count">Step {scene.k + 1} of {len(scene.steps)}</div>'
+        f'<div class="bp-card"><div class="bp-count">{scene.count}</div>'
         f'<div class="bp-title">{escape(step.title)} <span class="bp-rule">{step.rule}</span></div>'
         f'<div class="bp-math">$${step.latex}$$</div>'
         f'<div class="bp-shapes">shapes: {step.shapes}</div>'
         f"<pre>{escape(step.code)}</pre>"
         f'<div class="bp-math bp-numbers">{numbers}</div>'
         f"<details{hidden}><summary>{ask}</summary>"
-        f'<div class="bp-math">$${step.result}$$</div><div>{escape(step.words)}</div>'
+        f'<div class="bp-math">$${on_lines(step.result)}$$</div><div>{escape(step.words)}</div>'
         "</details></div></div>"
     )
 
@@ -87,7 +88,7 @@ def _pieces(latex: str) -> list[str]:
         )
         if starts and depth == 0:
             pieces.append("")
-        depth += (token in (r"\left", r"\begin", "{")) - (token in (r"\right", r"\end", "}"))
+        depth += (token in _OPENING) - (token in _CLOSING)
         pieces[-1] += token
     return pieces
 
@@ -115,7 +116,7 @@ def filmstrip(scenes: list[Scene]) -> str:
 def _still(scene: Scene) -> str:
     step: Step = scene.step
     picture = b64encode(standalone(scene).encode()).decode()
-    alt = f"Step {scene.k + 1} of {len(scene.steps)}: {step.words}"
+    alt = f"{scene.count}: {step.words}"
     return (
         '<div style="width: 340px; margin: 0 16px 16px 0">'
         f'<img width="340" alt="{escape(alt)}" src="data:image/svg+xml;base64,{picture}">'

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
@@ -56,18 +55,56 @@ def numerical_gradient(
 def _measured(
     net: Network, kind: str, l: int, x: object, y: object, rule: Method, h: float
 ) -> Array:
-    parameters = {"W": net.W, "b": net.b}
-    slopes = np.empty(parameters[kind][l].shape)
+    slopes = np.empty(getattr(net, kind)[l].shape)
+    for place in np.ndindex(slopes.shape):
+        slopes[place] = rule.slope(cost_along(net, x, y, kind, l, place), h)
+    return slopes
 
-    def cost_at(place: tuple[int, ...], nudge: complex) -> complex:
+
+def cost_along(
+    net: Network, x: object, y: object, kind: str, l: int, place: tuple[int, ...]
+) -> Callable[[complex], complex]:
+    """The cost as a function of a nudge, real or complex, to one entry of W[l] or b[l].
+
+    `kind` is "W" or "b".
+    """
+    parameters = {"W": net.W, "b": net.b}
+
+    def cost_at(nudge: complex) -> complex:
         nudged = list(parameters[kind])
         nudged[l] = nudged[l].astype(type(nudge))
         nudged[l][place] += nudge
         return cost(net.replace(**{**parameters, kind: nudged}), x, y)
 
-    for place in np.ndindex(slopes.shape):
-        slopes[place] = rule.slope(partial(cost_at, place), h)
-    return slopes
+    return cost_at
+
+
+@dataclass(frozen=True)
+class Trial:
+    """The slope of the cost for one weight, measured with one h in two ways.
+
+    `above` and `below` are the costs at w + h and w − h; `central` and `complex` the slopes that
+    the two methods give, and `exact` that of the backward pass.
+    """
+
+    h: float
+    above: float
+    below: float
+    central: float
+    complex: float
+    exact: float
+
+    def error(self, method: str) -> float:
+        """How far off the slope by "central" or "complex" is, relative to the exact one."""
+        return abs(getattr(self, method) - self.exact) / abs(self.exact)
+
+
+def trial(net: Network, x: object, y: object, l: int, place: tuple[int, int], h: float) -> Trial:
+    """Measure the slope for the weight W[l][place] with steps of h > 0."""
+    along = cost_along(net, x, y, "W", l, place)
+    exact = float(backpropagate(net, x, y).W[l][place])
+    measured = {name: float(method.slope(along, h)) for name, method in METHODS.items()}
+    return Trial(h, float(along(h)), float(along(-h)), exact=exact, **measured)
 
 
 @dataclass(frozen=True)

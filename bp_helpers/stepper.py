@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import ipywidgets as w
 import numpy as np
-from ipywidgets.widgets.widget_string import HTMLMathStyle
 
+from bp_helpers.decks import Deck, Panel, row
 from bp_helpers.diagram import Scene
 from bp_helpers.frames import STYLE, filmstrip, frame
 from bp_helpers.functions import Array
@@ -16,15 +16,8 @@ from bp_helpers.network import Network, backpropagate, cost, forward, targets
 from bp_helpers.notation import NOTATIONS, backward_steps, notations_for
 from bp_helpers.steps import Quantity, Step, layer_mark
 
-_CONTROLS_STYLE = """
-.bp-stack{min-height:380px}
-.bp-stack .widget-htmlmath-content{flex:1 1 auto;min-width:0}
-.bp-chips .widget-toggle-button{width:auto;padding:0 9px;font-size:13px}
-.bp-chips .widget-toggle-button.mod-active{background:#00735A;color:#fff;font-weight:600}
-"""
 
-
-class Stepper(w.VBox):
+class Stepper(Panel):
     """Step through one backward pass of `net` on x (n_0, m) with targets y (n_L, m).
 
     `notation` is a key of NOTATIONS. `include_forward` puts the forward pass in front, and
@@ -63,36 +56,30 @@ class Stepper(w.VBox):
         for control in (self._notation, self._forward, self._predict, self._sample):
             control.observe(self._redraw, "value")
 
-        self._chips = w.ToggleButtons(style={"button_width": "auto"}).add_class("bp-chips")
-        self._slider = w.IntSlider(description="step", readout=False)
-        self._play = w.Play(interval=2500, show_repeat=False)
-        self._stack = w.Stack().add_class("bp-stack")
-        self._shared = {"layout": w.Layout(width="100%"), "style": HTMLMathStyle()}
+        self._deck = Deck()
         self._write_frames(0)
-        for follower in ((self._stack, "selected_index"), (self._chips, "index")):
-            w.jslink((self._slider, "value"), follower)
-        w.jslink((self._play, "value"), (self._slider, "value"))
+        self._deck.link()
 
         self._numbers = _Numbers(self)
         change = w.Accordion([self._numbers], titles=("Change x, y, a weight or a bias",))
+        deck = self._deck
         super().__init__(
+            STYLE,
             [
-                w.HTML(f"<style>{STYLE}{_CONTROLS_STYLE}</style>"),
-                _row(self._play, self._slider, self._notation),
-                self._chips,
-                self._stack,
-                _row(self._predict, self._forward, *([self._sample] if m > 1 else [])),
+                row(deck.play, deck.slider, self._notation),
+                deck.chips,
+                deck.stack,
+                row(self._predict, self._forward, *([self._sample] if m > 1 else [])),
                 change,
-            ]
+            ],
         )
 
     def __repr__(self) -> str:
         return f"Stepper: {len(self.steps)} steps of {self.net!r}"
 
-    def _repr_mimebundle_(self, **kwargs: object) -> dict[str, object]:
-        """The widget, and beside it a filmstrip for wherever no kernel has run."""
-        bundle = super()._repr_mimebundle_(**kwargs)
-        return {**bundle, "text/plain": repr(self), "text/html": filmstrip(self._scenes())}
+    def still(self) -> str:
+        """A filmstrip of all steps."""
+        return filmstrip(self._scenes())
 
     def arrays(self) -> dict[Quantity, Array]:
         """Every array that can be changed, by its name."""
@@ -126,7 +113,7 @@ class Stepper(w.VBox):
         self._redraw()
 
     def _redraw(self, _change: object = None) -> None:
-        here = self.steps[self._slider.value]
+        here = self.steps[self._deck.position]
         self.steps = backward_steps(
             self.net, self.x, self.y, self._notation.value, self._forward.value
         )
@@ -140,19 +127,8 @@ class Stepper(w.VBox):
         ]
 
     def _write_frames(self, position: int) -> None:
-        """Write every frame, reusing the widgets that are there, and go to one of them."""
         html = [frame(scene, self._predict.value) for scene in self._scenes()]
-        labels = tuple(step.label for step in self.steps)
-        if labels == self._chips.options:
-            for old, text in zip(self._stack.children, html):
-                old.value = text
-            return
-        self._stack.selected_index = None
-        self._stack.children = [w.HTMLMath(text, **self._shared) for text in html]
-        self._chips.options = labels
-        self._slider.max = self._play.max = len(labels) - 1
-        self._slider.value = self._play.value = position
-        self._chips.index = self._stack.selected_index = position
+        self._deck.write(html, [step.label for step in self.steps], position)
 
 
 class _Numbers(w.VBox):
@@ -179,7 +155,7 @@ class _Numbers(w.VBox):
         self._loading = False
         self._show_array()
         super().__init__(
-            [_row(self._array, self._row, self._column), _row(self._value, reset), self._status]
+            [row(self._array, self._row, self._column), row(self._value, reset), self._status]
         )
 
     @property
@@ -246,7 +222,3 @@ def _same_place(here: Step, steps: tuple[Step, ...]) -> int:
     )
     found = (k for test in tests for k, step in enumerate(steps) if test(step))
     return next(found, 0)
-
-
-def _row(*children: w.Widget) -> w.HBox:
-    return w.HBox(children, layout=w.Layout(flex_flow="row wrap", align_items="center"))

@@ -15,7 +15,7 @@ from bp_helpers.network import Network, Trace
 MOST_SHOWN = 5  # longer rows and columns are elided
 MOST_DECIMALS = 6  # beyond them a number is written with an exponent
 _SIGNED = {"delta", "da", "dz", "dW", "db", "dC_da", "dC_dw", "dC_db", "dC_daL"}
-_SUPERSCRIPTS = str.maketrans("0123456789()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾")
+_SUPERSCRIPTS = str.maketrans("0123456789()-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁻")
 _SUBSCRIPTS = str.maketrans("0123456789jk", "₀₁₂₃₄₅₆₇₈₉ⱼₖ")
 _PLAIN = {
     r"\delta": "δ", r"\sigma": "σ", r"\odot": "⊙", r"\cdot": "·",
@@ -284,3 +284,8 @@ def layer_mark(l: int) -> str:
 def index_mark(index: object) -> str:
     """An index of a neuron as a subscript in plain text: ₀, or ⱼ."""
     return str(index).translate(_SUBSCRIPTS)
+
+
+def power_mark(power: int) -> str:
+    """A power as a superscript in plain text: ⁻⁵."""
+    return str(power).translate(_SUPERSCRIPTS)

@@ -16,20 +16,20 @@ PACKAGE = ROOT / "bp_helpers"
 
 # From the ground up: a module imports only from those before it.
 ORDER = (
-    "inputs", "functions", "network", "gradcheck", "examples", "digits", "training",
-    "steps", "writing", "neuronwise", "layerwise", "notation", "diagram", "blocks", "frames",
-    "stepper", "plots",
+    "inputs", "functions", "network", "gradcheck", "examples", "neuron", "digits", "training",
+    "steps", "writing", "neuronwise", "layerwise", "notation", "paths", "diagram", "blocks",
+    "chart", "frames", "views", "decks", "stepper", "explorers", "plots",
 )  # fmt: skip
 # Who may import what is slow to import, or is not there in every setting.
 ALLOWED = {
-    "ipywidgets": {"stepper"},
+    "ipywidgets": {"decks", "stepper", "explorers"},
     "matplotlib": {"plots"},
     "tqdm": {"training"},
     "IPython": set(),
 }
 MATHEMATICS = (
-    "inputs", "functions", "network", "gradcheck", "examples", "steps", "notation",
-    "blocks",
+    "inputs", "functions", "network", "gradcheck", "examples", "neuron", "steps", "notation",
+    "paths", "blocks", "chart", "views",
 )  # fmt: skip
 
 

@@ -37,20 +37,20 @@ def stepper():
 
 
 def texts(stepper):
-    return [child.value for child in stepper._stack.children]
+    return [child.value for child in stepper._deck.stack.children]
 
 
 def assert_frames_follow(stepper):
     """Every control and every frame fits the steps."""
     count = len(stepper.steps)
     frames = texts(stepper)
-    assert len(frames) == len(stepper._chips.options) == count
-    assert (stepper._slider.min, stepper._slider.max) == (0, count - 1)
-    assert (stepper._play.min, stepper._play.max) == (0, count - 1)
-    here = stepper._slider.value
+    assert len(frames) == len(stepper._deck.chips.options) == count
+    assert (stepper._deck.slider.min, stepper._deck.slider.max) == (0, count - 1)
+    assert (stepper._deck.play.min, stepper._deck.play.max) == (0, count - 1)
+    here = stepper._deck.slider.value
     assert 0 <= here < count
-    assert stepper._stack.selected_index == stepper._chips.index == here
-    assert stepper._chips.options == tuple(step.label for step in stepper.steps)
+    assert stepper._deck.stack.selected_index == stepper._deck.chips.index == here
+    assert stepper._deck.chips.options == tuple(step.label for step in stepper.steps)
     for k, (step, html) in enumerate(zip(stepper.steps, frames)):
         assert f"Step {k + 1} of {count}<" in html
         assert step.title.replace("'", "&#x27;") in html
@@ -90,7 +90,7 @@ def assert_gradients_are_those_of(stepper, net, x, y):
 def test_every_frame_is_made_up_front(name, key, ahead):
     stepper = Stepper(*EXAMPLES[name](), notation=key, include_forward=ahead)
     assert_frames_follow(stepper)
-    assert stepper._slider.value == 0
+    assert stepper._deck.slider.value == 0
     assert len(stepper.steps) == len(backward_steps(*EXAMPLES[name](), key, ahead))
     assert_gradients_are_those_of(stepper, *EXAMPLES[name]())
 
@@ -105,20 +105,20 @@ def test_stepping_is_linked_in_the_browser_and_not_in_the_kernel():
         for link in new
         if isinstance(link, ipywidgets.widgets.widget_link.Link)
     }
-    slider = (stepper._slider, "value")
+    slider = (stepper._deck.slider, "value")
     assert links == {
-        frozenset({slider, (stepper._stack, "selected_index")}),
-        frozenset({slider, (stepper._chips, "index")}),
-        frozenset({slider, (stepper._play, "value")}),
+        frozenset({slider, (stepper._deck.stack, "selected_index")}),
+        frozenset({slider, (stepper._deck.chips, "index")}),
+        frozenset({slider, (stepper._deck.play, "value")}),
     }
     frames = texts(stepper)
-    stepper._slider.value = 3
+    stepper._deck.slider.value = 3
     assert texts(stepper) == frames
 
 
 def test_frames_share_one_layout_and_one_style(stepper):
     for name in ("layout", "style"):
-        assert len({getattr(child, name).model_id for child in stepper._stack.children}) == 1
+        assert len({getattr(child, name).model_id for child in stepper._deck.stack.children}) == 1
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -148,10 +148,10 @@ def test_forward_pass_can_be_put_in_front_and_taken_away(stepper):
 
 
 def test_reader_stays_at_the_same_step_when_steps_are_added(stepper):
-    stepper._slider.value = 3
+    stepper._deck.slider.value = 3
     here = stepper.steps[3].writes
     stepper._forward.value = True
-    assert stepper.steps[stepper._slider.value].writes == here
+    assert stepper.steps[stepper._deck.slider.value].writes == here
     assert_frames_follow(stepper)
 
 

@@ -1,0 +1,410 @@
+"""The explorers: every state is right, none of them raises, and all can be read unrun."""
+
+import re
+from base64 import b64decode
+from html.parser import HTMLParser
+from itertools import product
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import pytest
+
+from bp_helpers import Network, backpropagate, blocks, cost, examples, explorers, forward
+from bp_helpers.chart import Axis, Curve, Point, chart
+from bp_helpers.gradcheck import trial
+from bp_helpers.neuron import NUDGED, Neuron, links
+from bp_helpers.paths import path_steps
+from bp_helpers.steps import number
+from bp_helpers.views import nudge_chart, trial_frame
+
+SVG = "{http://www.w3.org/2000/svg}"
+DEEP = Network.random([2, 3, 2, 2], ["tanh", "sigmoid", "identity"], cost="squared", seed=2)
+NETWORKS = {
+    "2-3-2": examples.small_network(),
+    "chain": examples.chain(),
+    "2-3-2-2": (DEEP, np.array([[0.4], [-0.7]]), np.array([[0.2], [0.9]])),
+    "mean": examples.small_network(cost="mean_squared"),
+}
+each_network = pytest.mark.parametrize("case", NETWORKS.values(), ids=NETWORKS)
+
+
+class _Balanced(HTMLParser):
+    """Notes every tag that is not closed where it should be."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.wrong = [], []
+
+    def handle_starttag(self, tag, attrs):
+        if tag not in ("br", "img"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if not self.open or self.open.pop() != tag:
+            self.wrong.append(tag)
+
+
+def assert_well_formed(html):
+    page = _Balanced()
+    page.feed(html)
+    assert not page.wrong and not page.open
+    assert "nan" not in html and "inf" not in html.replace("information", "")
+
+
+def pictures(html):
+    """The pictures of a still edition, each with its words."""
+    image = r'<img width="\d+" alt="([^"]+)" (?:data-varies )?src="data:image/svg\+xml;base64,'
+    found = re.findall(image + r'([^"]+)">', html)
+    return [(alt, ET.fromstring(b64decode(source))) for alt, source in found]
+
+
+def neuron_as_network(neuron):
+    return Network([(neuron.w, neuron.b)]), [[neuron.a_before]], [[neuron.y]]
+
+
+# One neuron
+
+
+def test_a_neuron_is_a_network_of_one():
+    rng = np.random.default_rng(0)
+    for w, b, a_before, y in rng.uniform(-2, 2, (20, 4)):
+        neuron = Neuron(w, b, a_before, y)
+        net, x, target = neuron_as_network(neuron)
+        assert neuron.a == pytest.approx(forward(net, x).a[1].item(), rel=1e-14)
+        assert pytest.approx(cost(net, x, target), rel=1e-14) == neuron.C
+        grads = backpropagate(net, x, target)
+        assert np.prod(neuron.slopes("w")) == pytest.approx(grads.W[1].item(), rel=1e-12)
+        assert np.prod(neuron.slopes("b")) == pytest.approx(grads.b[1].item(), rel=1e-12)
+
+
+@pytest.mark.parametrize("name", NUDGED)
+def test_ratios_come_close_to_slopes_as_the_nudge_shrinks(name):
+    neuron = Neuron(0.8, 0.3, 0.5, 0.9)
+    gaps = []
+    for by in (1.0, 0.1, 0.01, 0.001):
+        chain = links(neuron, name, by)
+        assert [link.name for link in chain] == [name, "z", "a", "C"]
+        assert chain[-1].change == pytest.approx(
+            neuron.nudged(name, by).C - neuron.C, rel=1e-12, abs=1e-15
+        )
+        product_of_ratios = np.prod([link.ratio for link in chain[1:]])
+        assert product_of_ratios == pytest.approx(chain[-1].change / by, rel=1e-9)
+        gaps.append(max(abs(link.ratio - link.slope) for link in chain[1:]))
+    assert gaps == sorted(gaps, reverse=True) and gaps[-1] < 1e-3
+
+
+def test_a_nudge_that_moves_nothing_has_no_ratio_after_it():
+    chain = links(Neuron(0.8, 0.3, 0.0, 0.9), "w", 1.0)
+    assert [link.ratio for link in chain] == [None, 0.0, None, None]
+    assert chain[-1].change == 0
+
+
+# Nudge
+
+
+def test_every_nudge_has_its_frame_and_says_its_own_slopes():
+    explorer = explorers.Nudge()
+    for t, name in enumerate(NUDGED):
+        for s, by in enumerate(explorers.NUDGES):
+            page = explorer._stacks[t].children[s].value
+            assert_well_formed(page)
+            chain = links(explorer.neuron, name, by)
+            secant = number(chain[-1].change / by, 4, signed=True)
+            tangent = number(np.prod(explorer.neuron.slopes(name)), 4, signed=True)
+            assert f"= {secant}</td>" in page and f"= {tangent}</td>" in page
+            assert f"secant, slope {secant}" in page and f"tangent, slope {tangent}" in page
+
+
+def test_moving_a_number_rewrites_every_frame():
+    explorer = explorers.Nudge()
+    before = [page.value for stack in explorer._stacks for page in stack.children]
+    for name, slider in explorer._numbers.items():
+        slider.value = slider.min
+        after = [page.value for stack in explorer._stacks for page in stack.children]
+        assert all(old != new for old, new in zip(before, after)), name
+        before = after
+
+
+def test_no_corner_of_the_sliders_raises():
+    explorer = explorers.Nudge()
+    sliders = explorer._numbers.values()
+    for corner in product(*((slider.min, 0.0, slider.max) for slider in sliders)):
+        for slider, value in zip(sliders, corner):
+            slider.value = value
+        for stack in explorer._stacks:
+            for page in stack.children:
+                assert_well_formed(page.value)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"), [({"w": 4}, "w is 4"), ({"y": -1}, "y is -1"), ({"b": np.nan}, "b is nan")]
+)
+def test_a_neuron_off_the_sliders_is_refused(wrong, named):
+    with pytest.raises(ValueError, match=named):
+        explorers.Nudge(**wrong)
+
+
+def test_secant_goes_through_both_points_and_tangent_through_one():
+    neuron = Neuron(0.8, 0.3, 0.5, 0.9)
+    root = ET.fromstring(nudge_chart(neuron, "b", 2.0).standalone())
+    inner = root.find(f"{SVG}svg")
+    lines = {
+        e.get("class"): np.array([p.split(",") for p in e.get("points").split()], float)
+        for e in inner.iter(f"{SVG}polyline")
+    }
+    corner = np.array([float(inner.get("x")), float(inner.get("y"))])
+    here, after = (
+        np.array([float(c.get("cx")), float(c.get("cy"))]) - corner
+        for c in root.iter(f"{SVG}circle")
+    )
+
+    def height(line, x):
+        (x1, y1), (x2, y2) = lines[line]
+        return y1 + (x - x1) * (y2 - y1) / (x2 - x1)
+
+    assert height("bp-first", here[0]) == pytest.approx(here[1], abs=0.3)
+    assert height("bp-first", after[0]) == pytest.approx(after[1], abs=0.3)
+    assert height("bp-second", here[0]) == pytest.approx(here[1], abs=0.3)
+    assert abs(height("bp-second", after[0]) - after[1]) > 1
+
+
+# Paths
+
+
+@each_network
+def test_paths_of_every_weight_add_up_to_its_derivative(case):
+    net, x, y = case
+    grads, steps = backpropagate(net, x, y), path_steps(net, x, y)
+    assert len(steps) == sum(W.size for W in net.W[1:])
+    for step in steps:
+        _, l, place = step.writes
+        assert step.value == pytest.approx(grads.W[l][place], rel=1e-12)
+        paths = int(np.prod(net.sizes[l + 1 :]))
+        assert step.numbers.count(" + ") == paths - 1
+        assert f"{paths} path" in step.title
+
+
+@each_network
+def test_lines_of_the_paths_run_alone_and_give_the_value_shown(case):
+    net, x, y = case
+    trace = forward(net, x)
+    names = {"np": np, "y": trace.a[-1] * 0 + y, "W": net.W, "a": trace.a, "z": trace.z}
+    for step in path_steps(net, x, y):
+        exec(step.code, names)
+        assert names["dC_dw"][step.writes.layer][step.writes.place] == step.value
+
+
+def test_numbers_of_the_paths_work_out_to_the_value():
+    for step in path_steps(*examples.small_network()):
+        worked_out = eval(step.numbers.replace(r"\cdot", "*"))
+        assert worked_out == pytest.approx(float(step.value), rel=0.02)
+        products = [eval(path) for path in step.numbers.replace(r"\cdot", "*").split(" + ")]
+        said = re.findall(r"([+−]\d\.\d+) through", step.words)
+        for text, value in zip(said, products):
+            assert float(text.replace("−", "-")) == pytest.approx(value, rel=0.02)
+
+
+def test_every_path_stands_out_in_the_picture():
+    explorer = explorers.Paths(*examples.small_network())
+    for step, page in zip(explorer.steps, explorer._deck.stack.children):
+        picture = page.value
+        assert_well_formed(re.sub(r"\$\$.*?\$\$", "", picture))
+        weights = 2 if step.writes.layer == 1 else 0
+        assert picture.count('class="bp-made"') == 1
+        assert len(re.findall(r'<line class="bp-(?:plus|minus)"', picture)) == weights
+        assert f"Weight {explorer.steps.index(step) + 1} of 12" in picture
+
+
+def test_paths_refuse_what_cannot_be_drawn():
+    net, x, y = examples.batch()
+    with pytest.raises(ValueError, match=r"x has shape \(2, 4\).*\(2, 1\).*one sample"):
+        explorers.Paths(net, x, y)
+    wide = Network.random([784, 16, 10], seed=0)
+    with pytest.raises(ValueError, match=r"12,704 weights.*at most 40.*smaller network"):
+        explorers.Paths(wide, np.zeros((784, 1)), np.zeros((10, 1)))
+
+
+# Shapes
+
+
+SIZES = tuple(product((1, 2, 3, 8), repeat=3))
+
+
+@pytest.mark.parametrize("flat", [False, True])
+def test_sentence_about_the_bias_says_what_numpy_does(flat):
+    rng = np.random.default_rng(0)
+    for n_before, n, m in SIZES:
+        W, a, b = rng.standard_normal((n, n_before)), rng.random((n_before, m)), rng.random((n, 1))
+        sentence = blocks.shape_sentence(n, m, flat)
+        try:
+            z = W @ a + (b.ravel() if flat else b)
+        except ValueError:
+            assert "raises an error" in sentence
+            continue
+        right = z.shape == (n, m) and np.array_equal(z, W @ a + b)
+        assert ("wrong" in sentence) == (not right), (n_before, n, m)
+        assert "raises an error" not in sentence
+        if z.shape != (n, m):
+            assert f"grows to {z.shape}" in sentence
+
+
+@pytest.mark.parametrize("flat", [False, True])
+def test_blocks_have_the_shapes_of_the_arrays(flat):
+    for n_before, n, m in SIZES:
+        root = ET.fromstring(blocks.layer_shapes(n_before, n, m, flat).standalone())
+        texts = [element.text for element in root.iter(f"{SVG}text")]
+        shapes = {
+            name: texts[texts.index(name) + 1]
+            for name in ("da before", "W.T", "dz", "dW", "a before.T", "db")
+        }
+        W, a, dz = np.ones((n, n_before)), np.ones((n_before, m)), np.ones((n, m))
+        assert shapes == {
+            "da before": str((W.T @ dz).shape),
+            "W.T": str(W.T.shape),
+            "dz": str(dz.shape),
+            "dW": str((dz @ a.T).shape),
+            "a before.T": str(a.T.shape),
+            "db": str(dz.mean(axis=1, keepdims=True).shape),
+        }
+        if "z" in texts:
+            z = W @ a + np.ones(n if flat else (n, 1))
+            assert texts[texts.index("z") + 1] == str(z.shape)
+        else:
+            assert flat and "does not fit to" in texts
+
+
+def test_sliders_of_the_shapes_reach_every_state():
+    explorer = explorers.Shapes()
+    seen = set()
+    for sizes in product((1, 3, 8), repeat=3):
+        for slider, size in zip(explorer._sizes, sizes):
+            slider.value = size
+        for flat in (False, True):
+            explorer._bias.value = flat
+            assert_well_formed(explorer._page.value)
+            seen.add(explorer._page.value)
+    assert len(seen) == 54
+
+
+@pytest.mark.parametrize(
+    ("sizes", "named"),
+    [((0, 1, 1), "n before is 0"), ((2, 9, 1), "n is 9"), ((2, 3, 1.5), "m is 1.5")],
+)
+def test_sizes_off_the_sliders_are_refused(sizes, named):
+    with pytest.raises(ValueError, match=named):
+        explorers.Shapes(*sizes)
+
+
+# Step size
+
+
+def test_trials_measure_what_the_backward_pass_computes():
+    net, x, y = examples.small_network()
+    for l in (1, 2):
+        for place in np.ndindex(net.W[l].shape):
+            good = trial(net, x, y, l, place, 1e-5)
+            assert good.exact == backpropagate(net, x, y).W[l][place]
+            assert good.error("central") < 1e-7
+            assert trial(net, x, y, l, place, 1e-12).error("complex") < 1e-14
+            assert (good.above - good.below) / 2e-5 == pytest.approx(good.central, rel=1e-12)
+
+
+def test_central_difference_makes_a_v_and_the_complex_step_does_not():
+    t = {power: trial(*examples.small_network(), 1, (0, 0), 10.0**-power) for power in range(1, 17)}
+    central = [t[power].error("central") for power in range(1, 17)]
+    assert min(central) in central[3:7]
+    assert central[0] > 1e-5 and central[15] > 1e-3
+    assert all(t[power].error("complex") < 1e-13 for power in range(8, 17))
+
+
+def test_every_h_has_its_frame():
+    explorer = explorers.StepSize(*examples.small_network())
+    assert len(explorer._stack.children) == len(explorers.POWERS) == 16
+    for power, page in zip(explorers.POWERS, explorer._stack.children):
+        assert_well_formed(page.value)
+        assert f"h = {explorer._power.options[power - 1]}<" in page.value
+
+
+def test_digits_that_cancel_and_digits_that_are_right_are_marked():
+    net, x, y = examples.small_network()
+    trials = [trial(net, x, y, 1, (0, 0), 10.0**-power) for power in explorers.POWERS]
+    for k, t in enumerate(trials):
+        page = trial_frame(trials, k, "w")
+        crossed = re.findall(r'<span class="bp-same">([^<]*)</span>([^<]*)', page)
+        (same, rest), (other, other_rest) = crossed
+        assert same == other and (rest[:1] != other_rest[:1] or rest == other_rest == "")
+        assert float(same + rest) == pytest.approx(t.above, abs=1e-15)
+        marked = re.findall(r'<span class="bp-right">([^<]*)</span>', page)
+        for text in marked:
+            assert f"{t.exact:.16f}".startswith(text.replace("−", "-"))
+
+
+@pytest.mark.parametrize("weight", [(0, 0, 0), (3, 0, 0), (1, 3, 0), (1, 0, 2), (2, -1, 0)])
+def test_a_weight_that_is_not_there_is_refused(weight):
+    with pytest.raises(ValueError, match="no weight"):
+        explorers.StepSize(*examples.small_network(), *weight)
+
+
+# What all of them share
+
+
+def all_explorers():
+    small = examples.small_network()
+    return (
+        explorers.Nudge(),
+        explorers.Paths(*small),
+        explorers.Shapes(),
+        explorers.StepSize(*small),
+    )
+
+
+def test_all_can_be_read_where_no_kernel_runs():
+    for explorer in all_explorers():
+        bundle = explorer._repr_mimebundle_()
+        assert "application/vnd.jupyter.widget-view+json" in bundle
+        assert bundle["text/plain"] == repr(explorer)
+        html = bundle["text/html"]
+        assert_well_formed(html)
+        assert "<script" not in html and "<style" not in html and "<svg" not in html
+        found = pictures(html)
+        assert len(found) == html.count("<img") >= 1
+        assert all(len(alt) > 40 for alt, _ in found)
+
+
+def test_only_pictures_of_rounding_errors_are_not_compared():
+    varies = ["data-varies" in explorer.still() for explorer in all_explorers()]
+    assert varies == [False, False, False, True]
+
+
+# Charts
+
+
+def test_chart_keeps_its_labels_inside_and_cuts_its_curves():
+    x = np.linspace(-3, 3, 50)
+    picture = chart(
+        Axis("x", -3, 3),
+        Axis("y", 0, 1),
+        [Curve(x, x**9, "first", "steep")],
+        [Point(3, 1, "end")],
+        "a",
+    )
+    root = ET.fromstring(picture.standalone())
+    for text in root.iter(f"{SVG}text"):
+        assert 0 <= float(text.get("x")) <= picture.width
+        assert 0 <= float(text.get("y")) <= picture.height
+    frame = root.find(f"{SVG}svg")
+    assert float(frame.get("x")) + float(frame.get("width")) <= picture.width
+
+
+@pytest.mark.parametrize(
+    ("axis", "labels"),
+    [
+        (Axis("", 0, 1), ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]),
+        (Axis("", -2.2, 3.8), ["−2", "0", "2"]),
+        (Axis("", 0, 0.02), ["0.000", "0.005", "0.010", "0.015", "0.020"]),
+        (Axis("", 1e-4, 1, log=True), ["10⁰", "10⁻¹", "10⁻²", "10⁻³", "10⁻⁴"]),
+    ],
+)
+def test_ticks_are_round(axis, labels):
+    assert [label for _, label in axis.ticks()] == labels
+    assert all(0 <= axis.share(v) <= 1 for v, _ in axis.ticks())
