@@ -17,6 +17,7 @@ _HOME = {
     "accuracy": "training",
     "NOTATIONS": "notation",
     "backward_steps": "notation",
+    "gradient_by": "notation",
     "Stepper": "stepper",
 }
 _MODULES = ("blocks", "digits", "examples", "explorers", "functions", "plots")

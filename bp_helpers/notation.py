@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+import numpy as np
+
 from bp_helpers.functions import lookup
 from bp_helpers.inputs import columns
 from bp_helpers.layerwise import batch, jacobian, layers
-from bp_helpers.network import Network
+from bp_helpers.network import Gradients, Network
 from bp_helpers.neuronwise import chain, index
 from bp_helpers.steps import Quantity, Step
 from bp_helpers.writing import Notation, Pass, dot
@@ -43,6 +45,23 @@ def backward_steps(
     _cost(record)
     style.walk(record)
     return tuple(record.steps)
+
+
+def gradient_by(notation: str, net: Network, x: object, y: object) -> Gradients:
+    """The gradient put together from the steps of one notation, whose lines compute it their way.
+
+    `delta` stays None. Raises ValueError for what `backward_steps` refuses.
+    """
+    steps = backward_steps(net, x, y, notation)
+    style = NOTATIONS[notation]
+    made = {
+        style.W: [None, *map(np.empty_like, net.W[1:])],
+        style.b: [None, *map(np.empty_like, net.b[1:])],
+    }
+    for step in steps:
+        if step.writes.name in made:
+            made[step.writes.name][step.writes.layer][step.writes.picks] = step.value
+    return Gradients((None,) * (net.L + 1), tuple(made[style.W]), tuple(made[style.b]))
 
 
 def notations_for(net: Network, m: int = 1) -> list[str]:

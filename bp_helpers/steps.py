@@ -39,9 +39,14 @@ class Quantity(NamedTuple):
         places = ", ".join(":" if i is None else str(i) for i in self.place)
         return f"{array}[{places}]" if places else array
 
+    @property
+    def picks(self) -> tuple[int | slice, ...]:
+        """`place` as NumPy takes it."""
+        return tuple(slice(None) if i is None else i for i in self.place)
+
     def part(self, array: Array) -> Array:
         """The part of the array that `place` picks."""
-        return array[tuple(slice(None) if i is None else i for i in self.place)]
+        return array[self.picks]
 
     def covers(self, layer: int, *place: int) -> bool:
         """Whether the row `place`, or the entry `place`, of this layer belongs to the quantity."""

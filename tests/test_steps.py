@@ -1,13 +1,12 @@
 """Steps in every notation: each line, run as shown, gives the value shown, and says so well."""
 
 import re
-from collections import Counter
 from functools import cache
 
 import numpy as np
 import pytest
 
-from bp_helpers import NOTATIONS, Network, backward, backward_steps, examples, forward
+from bp_helpers import NOTATIONS, Network, backward, backward_steps, examples, forward, gradient_by
 from bp_helpers.functions import ACTIVATIONS, COSTS
 from bp_helpers.notation import notations_for
 from bp_helpers.steps import (
@@ -284,42 +283,26 @@ def test_notation_does_not_change_the_gradient():
         np.testing.assert_allclose(values, left["layers"], rtol=1e-12)
 
 
-def gradients_of(steps, net, key):
-    """The gradients that the values of the steps amount to, put together from their parts."""
-    style = NOTATIONS[key]
-    made = {style.W: [None, *map(np.empty_like, net.W[1:])]}
-    made[style.b] = [None, *map(np.empty_like, net.b[1:])]
-    for step in steps:
-        if step.writes.name in made:
-            place = tuple(slice(None) if i is None else i for i in step.writes.place)
-            made[step.writes.name][step.writes.layer][place] = step.value
-    return made[style.W], made[style.b]
-
-
-def random_pass(seed):
-    """A network of chance with its samples: every fourth one a chain, every second one a batch."""
+def random_pass(seed, style):
+    """A network of chance with its samples, such as the notation can describe."""
     rng = np.random.default_rng(seed)
     L = rng.integers(1, 5)
-    sizes = [1] * (L + 1) if seed % 4 == 0 else [int(n) for n in rng.integers(1, 8, L + 1)]
+    sizes = [1] * (L + 1) if style.single_neurons else [int(n) for n in rng.integers(1, 8, L + 1)]
     activations = [str(name) for name in rng.choice(list(ACTIVATIONS), L)]
     net = Network.random(sizes, activations, str(rng.choice(list(COSTS))), seed=seed)
-    m = int(rng.integers(1, 4)) if seed % 2 else 1
+    m = 1 if style.single_sample else int(rng.integers(1, 4))
     return net, rng.standard_normal((sizes[0], m)), rng.uniform(size=(sizes[-1], m))
 
 
-def test_all_five_notations_have_the_gradient_of_backward_on_200_random_networks():
-    tried = Counter()
+@pytest.mark.parametrize("key", NOTATIONS)
+def test_every_notation_has_the_gradient_of_backward_on_200_random_networks(key):
     for seed in range(200):
-        net, x, y = random_pass(seed)
-        grads = backward(net, forward(net, x), y)
-        for key in notations_of((net, x, y)):
-            tried[key] += 1
-            W, b = gradients_of(backward_steps(net, x, y, key), net, key)
-            for given, right in zip((*W[1:], *b[1:]), (*grads.W[1:], *grads.b[1:])):
-                scale = max(1, np.abs(right).max())
-                np.testing.assert_allclose(given, right, rtol=0, atol=1e-12 * scale)
-    assert set(tried) == set(NOTATIONS)
-    assert min(tried.values()) >= 50, tried
+        net, x, y = random_pass(seed, NOTATIONS[key])
+        given, right = gradient_by(key, net, x, y), backward(net, forward(net, x), y)
+        for l in range(1, net.L + 1):
+            for mine, theirs in ((given.W[l], right.W[l]), (given.b[l], right.b[l])):
+                scale = max(1, np.abs(theirs).max())
+                np.testing.assert_allclose(mine, theirs, rtol=0, atol=1e-12 * scale)
 
 
 @pytest.mark.parametrize("key", NOTATIONS)
@@ -328,8 +311,8 @@ def test_constant_of_a_cost_is_all_that_tells_two_costs_apart(key, cost, factor)
     sizes = [1, 1, 1] if NOTATIONS[key].single_neurons else [2, 4, 3]
     factor = 2 if sizes[-1] == 1 else factor
     passes_of = [_random(sizes, 1, "sigmoid", name) for name in ("half_squared", cost)]
-    ours, theirs = (gradients_of(backward_steps(*p, key), p[0], key) for p in passes_of)
-    for given, right in zip((*theirs[0][1:], *theirs[1][1:]), (*ours[0][1:], *ours[1][1:])):
+    ours, theirs = (gradient_by(key, *p) for p in passes_of)
+    for given, right in zip((*theirs.W[1:], *theirs.b[1:]), (*ours.W[1:], *ours.b[1:])):
         np.testing.assert_allclose(given, factor * right, rtol=1e-12)
 
 
