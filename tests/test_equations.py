@@ -13,6 +13,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import product
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +23,7 @@ from conftest import committed_notebooks
 from bp_helpers import (
     Network,
     backpropagate,
+    check_gradient,
     cost,
     examples,
     forward,
@@ -30,6 +32,8 @@ from bp_helpers import (
     update,
 )
 from bp_helpers.functions import sigmoid, sigmoid_slope
+from bp_helpers.gradcheck import cost_along
+from bp_helpers.network import Gradients
 
 _DISPLAY = re.compile(r"\$\$(.+?)\$\$", re.DOTALL)
 _TAG = re.compile(r"\\tag\{([^}]*)\}")
@@ -75,6 +79,12 @@ def equations_in(markdown: str) -> list[Equation]:
         for latex in _DISPLAY.findall(_FENCED.sub("", markdown))
         for tag in _TAG.findall(latex)
     ]
+
+
+def untagged(markdown: str) -> list[str]:
+    """Every display equation that has no tag, or more than one."""
+    found = _DISPLAY.findall(_FENCED.sub("", markdown))
+    return [normalised(latex) for latex in found if len(_TAG.findall(latex)) != 1]
 
 
 def equations_of_notebook(notebook: dict) -> list[Equation]:
@@ -259,6 +269,159 @@ def check_00_5(net: Network, x: np.ndarray, y: np.ndarray) -> None:
         close(stepped.W[l], net.W[l] - 0.1 * grads.W[l])
         close(stepped.b[l], net.b[l] - 0.1 * grads.b[l])
     assert cost(stepped, x, y) < cost(net, x, y)
+
+
+class Single(NamedTuple):
+    """One sigmoid neuron: its weight, bias, input and target."""
+
+    w: float
+    b: float
+    a0: float
+    y: float
+
+    def z(self) -> float:
+        """What goes into the sigmoid."""
+        return self.w * self.a0 + self.b
+
+    def cost(self, **moved: complex) -> complex:
+        """½(a − y)², with some of the numbers moved."""
+        w, b, a0, y = self._replace(**moved)
+        return (sigmoid(np.asarray(w * a0 + b)) - y) ** 2 / 2
+
+    def slope_for(self, name: str) -> float:
+        """The derivative of the cost for one of the numbers, by a complex step."""
+        return float(slope(lambda v: self.cost(**{name: v}), getattr(self, name)))
+
+
+def single_neurons() -> list[Single]:
+    """The running neuron, and others drawn by chance."""
+    net, x, y = examples.one_neuron()
+    rng = np.random.default_rng(0)
+    running = Single(net.W[1].item(), net.b[1].item(), x.item(), y.item())
+    return [running, *(Single(*map(float, rng.uniform(-2, 2, 4))) for _ in range(5))]
+
+
+@equation("01.1", r"z = w \, a^{(0)} + b")
+def check_01_1() -> None:
+    for one in single_neurons():
+        close(forward(Network([(one.w, one.b)]), [one.a0]).z[1].item(), one.w * one.a0 + one.b)
+
+
+@equation("01.2", r"a = \sigma(z) = \frac{1}{1 + e^{-z}}")
+def check_01_2() -> None:
+    for one in single_neurons():
+        a = forward(Network([(one.w, one.b)]), [one.a0]).a[1].item()
+        close(a, 1 / (1 + np.exp(-one.z())))
+
+
+@equation("01.3", r"C = \tfrac12 (a - y)^2")
+def check_01_3() -> None:
+    for one in single_neurons():
+        net = Network([(one.w, one.b)])
+        a = forward(net, [one.a0]).a[1].item()
+        close(cost(net, [one.a0], [one.y]), 0.5 * (a - one.y) ** 2)
+
+
+@equation("01.4", r"\frac{\partial z}{\partial w} = a^{(0)}")
+def check_01_4() -> None:
+    for one in single_neurons():
+        close(slope(lambda w, one=one: one._replace(w=w).z(), one.w), one.a0)
+
+
+@equation("01.5", r"\sigma'(z) = \lim_{h \to 0} \frac{\sigma(z + h) - \sigma(z)}{h}")
+def check_01_5() -> None:
+    for one in single_neurons():
+        gaps = [
+            abs((sigmoid(one.z() + h) - sigmoid(one.z())) / h - sigmoid_slope(one.z()))
+            for h in (1e-2, 1e-4, 1e-6)
+        ]
+        assert gaps == sorted(gaps, reverse=True)
+        assert gaps[-1] < 1e-6
+
+
+@equation("01.6", r"\sigma'(z) = \frac{e^{-z}}{(1 + e^{-z})^2}")
+def check_01_6() -> None:
+    z = np.linspace(-8, 8, 33)
+    close(slope(lambda v: 1 / (1 + np.exp(-v)), z), np.exp(-z) / (1 + np.exp(-z)) ** 2)
+
+
+@equation("01.7", r"\Delta C = (a - y) \, \Delta a + \tfrac12 (\Delta a)^2")
+def check_01_7() -> None:
+    for one in single_neurons():
+        a = float(sigmoid(one.z()))
+        for da in (0.5, -0.1, 1e-3):
+            change = 0.5 * (a + da - one.y) ** 2 - 0.5 * (a - one.y) ** 2
+            close(change, (a - one.y) * da + 0.5 * da**2)
+
+
+@equation("01.8", r"\frac{\partial C}{\partial a} = a - y")
+def check_01_8() -> None:
+    for one in single_neurons():
+        a = float(sigmoid(one.z()))
+        close(slope(lambda v, one=one: (v - one.y) ** 2 / 2, a), a - one.y)
+
+
+@equation(
+    "01.9",
+    r"\frac{\Delta C}{\Delta w} = \frac{\Delta z}{\Delta w} \cdot \frac{\Delta a}{\Delta z} \cdot "
+    r"\frac{\Delta C}{\Delta a}",
+)
+def check_01_9() -> None:
+    for one in single_neurons():
+        for dw in (1.0, 0.1, -0.5):
+            after = one._replace(w=one.w + dw)
+            dz = after.z() - one.z()
+            da = float(sigmoid(after.z()) - sigmoid(one.z()))
+            dC = float(after.cost() - one.cost())
+            close(dC / dw, dz / dw * (da / dz) * (dC / da))
+
+
+@equation(
+    "01.10",
+    r"\frac{\partial C}{\partial w} = \frac{\partial z}{\partial w} \; \frac{\partial a}{\partial "
+    r"z} \; \frac{\partial C}{\partial a} = a^{(0)} \; \sigma'(z) \; (a - y)",
+)
+def check_01_10() -> None:
+    for one in single_neurons():
+        a = float(sigmoid(one.z()))
+        local = (
+            slope(lambda w, one=one: one._replace(w=w).z(), one.w)
+            * slope(sigmoid, one.z())
+            * slope(lambda v, one=one: (v - one.y) ** 2 / 2, a)
+        )
+        close(one.slope_for("w"), local)
+        close(one.slope_for("w"), one.a0 * sigmoid_slope(one.z()) * (a - one.y))
+
+
+@equation("01.11", r"\frac{\partial z}{\partial b} = 1")
+def check_01_11() -> None:
+    for one in single_neurons():
+        close(slope(lambda b, one=one: one._replace(b=b).z(), one.b), 1)
+
+
+@equation("01.12", r"\frac{\partial C}{\partial b} = \sigma'(z) \; (a - y)")
+def check_01_12() -> None:
+    for one in single_neurons():
+        close(one.slope_for("b"), sigmoid_slope(one.z()) * (sigmoid(one.z()) - one.y))
+
+
+@equation("01.13", r"\frac{\partial z}{\partial a^{(0)}} = w")
+def check_01_13() -> None:
+    for one in single_neurons():
+        close(slope(lambda a0, one=one: one._replace(a0=a0).z(), one.a0), one.w)
+
+
+@equation("01.14", r"\frac{\partial C}{\partial a^{(0)}} = w \; \sigma'(z) \; (a - y)")
+def check_01_14() -> None:
+    for one in single_neurons():
+        close(one.slope_for("a0"), one.w * sigmoid_slope(one.z()) * (sigmoid(one.z()) - one.y))
+
+
+@equation("01.15", r"\frac{\partial}{\partial a} (a - y)^2 = 2 (a - y)")
+def check_01_15() -> None:
+    for one in single_neurons():
+        a = float(sigmoid(one.z()))
+        close(slope(lambda v, one=one: (v - one.y) ** 2, a), 2 * (a - one.y))
 
 
 @equation("02.1", r"z^{(l)} = w^{(l)} a^{(l-1)} + b^{(l)}")
@@ -865,6 +1028,128 @@ def check_06_9(net: Network, x: np.ndarray, y: np.ndarray) -> None:
         close((dz[l] @ a[l - 1].T) / m, (dz[l] / m) @ a[l - 1].T)
 
 
+def cost_of_first_weight() -> tuple[Callable[[complex], complex], float, float]:
+    """The cost as a function of w_00 of layer 1 of the running network, that weight, its slope."""
+    net, x, y = examples.small_network()
+    along = cost_along(net, x, y, "W", 1, (0, 0))
+    w = net.W[1][0, 0]
+    return lambda v: along(v - w), w, backpropagate(net, x, y).W[1][0, 0]
+
+
+def taylor(f: Callable[[complex], complex], w: float) -> np.ndarray:
+    """f and its first four derivatives at w, from its values on a circle in the complex plane."""
+    places = np.exp(2j * np.pi * np.arange(32) / 32) / 2
+    powers = np.fft.fft([f(w + place) for place in places]) / 32
+    return np.real(powers[:5] * 2.0 ** np.arange(5) * [1, 1, 2, 6, 24])
+
+
+@equation("07.1", r"\frac{\partial C}{\partial w} \approx \frac{C(w + h) - C(w - h)}{2h}")
+def check_07_1(net: Network, x: np.ndarray, y: np.ndarray) -> None:
+    exact, h = backpropagate(net, x, y), 1e-5
+    for l in range(1, net.L + 1):
+        measured = np.empty_like(net.W[l])
+        for place in np.ndindex(measured.shape):
+            up, down = (cost(nudged(net, "W", l, place, d), x, y) for d in (h, -h))
+            measured[place] = (up - down) / (2 * h)
+        assert np.linalg.norm(measured - exact.W[l]) < 1e-7 * np.linalg.norm(exact.W[l])
+
+
+@equation("07.2", r"\frac{C(w + h) - C(w)}{h} = C'(w) + \frac{h}{2} \, C''(w) + \dots")
+def check_07_2() -> None:
+    C, w, exact = cost_of_first_weight()
+    second = taylor(C, w)[2]
+    for h in (1e-2, 1e-3):
+        # What the dots stand for is of the order h².
+        assert abs((C(w + h) - C(w)) / h - (exact + h / 2 * second)) < 0.1 * h**2
+
+
+@equation("07.3", r"\frac{C(w + h) - C(w - h)}{2h} = C'(w) + \frac{h^2}{6} \, C'''(w) + \dots")
+def check_07_3() -> None:
+    C, w, exact = cost_of_first_weight()
+    third = taylor(C, w)[3]
+    for h in (1e-1, 3e-2):
+        # The next term is of the order h⁴.
+        assert abs((C(w + h) - C(w - h)) / (2 * h) - (exact + h**2 / 6 * third)) < 0.1 * h**4
+
+
+@equation("07.4", r"\text{error}(h) = \frac{h^2}{6} \, |C'''| + \frac{\varepsilon \, |C|}{h}")
+def check_07_4() -> None:
+    # An estimate: over all h the measured error stays below it but for a small factor, and comes
+    # near it on both sides of the V.
+    C, w, exact = cost_of_first_weight()
+    third, eps = abs(taylor(C, w)[3]), 1.1e-16
+    ratios = []
+    for h in 10.0 ** -np.arange(1, 13):
+        error = abs((C(w + h) - C(w - h)) / (2 * h) - exact)
+        ratios.append(error / (h**2 / 6 * third + eps * abs(C(w)) / h))
+    assert max(ratios) < 8
+    assert min(ratios[:4]) > 0.5
+    assert max(ratios[6:]) > 0.05
+
+
+@equation(
+    "07.5",
+    r"h_{\text{best}} = \left( \frac{3 \, \varepsilon \, |C|}{|C'''|} \right)^{1/3}",
+)
+def check_07_5() -> None:
+    C, w, _ = cost_of_first_weight()
+    third, eps = abs(taylor(C, w)[3]), 1.1e-16
+    h = np.logspace(-8, -2, 60001)
+    smallest = h[np.argmin(h**2 / 6 * third + eps * abs(C(w)) / h)]
+    close(smallest, (3 * eps * abs(C(w)) / third) ** (1 / 3), rtol=1e-3)
+    assert 1e-6 < smallest < 1e-4
+
+
+@equation(
+    "07.6",
+    r"C(w + ih) = \left( C(w) - \frac{h^2}{2} \, C''(w) + \dots \right) + i \left( h \, C'(w) - "
+    r"\frac{h^3}{6} \, C'''(w) + \dots \right)",
+)
+def check_07_6() -> None:
+    C, w, _ = cost_of_first_weight()
+    value, first, second, third, _ = taylor(C, w)
+    for h in (0.1, 0.03):
+        at = C(w + 1j * h)
+        assert abs(at.real - (value - h**2 / 2 * second)) < 0.1 * h**4
+        assert abs(at.imag - (h * first - h**3 / 6 * third)) < 0.1 * h**5
+
+
+@equation("07.7", r"C'(w) \approx \frac{\operatorname{Im} \, C(w + ih)}{h}")
+def check_07_7() -> None:
+    C, w, exact = cost_of_first_weight()
+    for h in (1e-8, 1e-20, 1e-200):
+        close(C(w + 1j * h).imag / h, exact, rtol=1e-13)
+
+
+@equation(
+    "07.8",
+    r"\text{error} = \frac{\lVert g - n \rVert}{\max(\lVert g \rVert, \lVert n \rVert)}",
+)
+def check_07_8(net: Network, x: np.ndarray, y: np.ndarray) -> None:
+    right, measured = backpropagate(net, x, y), numerical_gradient(net, x, y)
+    wrong = Gradients(right.delta, (None, *(-3 * W for W in right.W[1:])), right.b)
+    rows = {row.name: row.error for row in check_gradient(net, x, y, wrong).rows}
+    for l in range(1, net.L + 1):
+        g, n = wrong.W[l], measured.W[l]
+        lengths = [np.sqrt(sum(v**2 for v in array.ravel())) for array in (g - n, g, n)]
+        close(rows[f"W[{l}]"], lengths[0] / max(lengths[1:]))
+
+
+@equation("07.9", r"\text{forward passes} = 2P = 2 \sum_{l=1}^{L} n_l \, (n_{l-1} + 1)")
+def check_07_9(net: Network, x: np.ndarray, y: np.ndarray) -> None:
+    passes, n = 0, net.sizes
+    with pytest.MonkeyPatch.context() as patch:
+
+        def counted(*arguments: object) -> float:
+            nonlocal passes
+            passes += 1
+            return cost(*arguments)
+
+        patch.setattr("bp_helpers.gradcheck.cost", counted)
+        numerical_gradient(net, x, y, method="central")
+    assert passes == 2 * sum(n[l] * (n[l - 1] + 1) for l in range(1, net.L + 1))
+
+
 @equation("08.1", r"\text{number of parameters} = \sum_{l=1}^{L} n_l \, (n_{l-1} + 1)")
 def check_08_1() -> None:
     for n in ((784, 30, 10), (784, 16, 16, 10), (2, 3, 2)):
@@ -918,6 +1203,17 @@ def test_every_equation_has_one_check() -> None:
     assert not problems, "\n" + "\n".join(problems)
 
 
+@pytest.mark.parametrize("path", committed_notebooks(), ids=lambda path: path.stem)
+def test_every_display_equation_has_one_tag(path: Path) -> None:
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    assert not [
+        latex
+        for cell in cells
+        if cell["cell_type"] == "markdown"
+        for latex in untagged("".join(cell["source"]))
+    ]
+
+
 @pytest.mark.parametrize(("check", "case"), runs(CHECKS))
 def test_both_sides_are_equal(check: Callable[..., None], case: tuple) -> None:
     check(*case)
@@ -965,6 +1261,13 @@ $$ code = code \tag{05.3} $$
 ```
 """
     assert equations_in(markdown) == _WRITTEN
+
+
+def test_an_equation_without_a_tag_is_found() -> None:
+    assert untagged(r"$$ a = b \tag{1.1} $$ and $$ c $$ and $e$ and $$ \tag{2}\tag{3} $$") == [
+        "c",
+        "",
+    ]
 
 
 def test_a_second_tag_in_one_equation_is_found() -> None:

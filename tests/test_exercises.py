@@ -126,7 +126,11 @@ def without_calls(source: str) -> str:
 def function_in(source: str) -> Function:
     """The last function that the source defines, in a namespace like that of a notebook."""
     names = {name: getattr(bp_helpers, name) for name in bp_helpers.__all__}
-    namespace: dict[str, object] = {**names, "np": np}
+    defined = {
+        "sigmoid": bp_helpers.functions.sigmoid,
+        "dsigma": bp_helpers.functions.sigmoid_slope,
+    }
+    namespace: dict[str, object] = {**names, **defined, "np": np}
     exec(source, namespace)  # the text is that of our own notebooks
     return namespace[_functions(source)[-1].name]
 
@@ -186,6 +190,34 @@ def judge_00_3(step_downhill: Function) -> None:
     before = W.copy()
     np.testing.assert_allclose(step_downhill(W, dW, 0.3), before - 0.3 * dW)
     np.testing.assert_array_equal(W, before)
+
+
+@reference("01.1")
+def judge_01_1(three_slopes: Function) -> None:
+    for seed in range(3):
+        w, b, a0, y = np.random.default_rng(seed).uniform(-2, 2, 4)
+        net = bp_helpers.Network([(w, b)])
+        grads = bp_helpers.backpropagate(net, [a0], [y])
+        first, second, third = three_slopes(w, b, a0, y)
+        assert first == a0
+        np.testing.assert_allclose(first * second * third, grads.W[1].item(), rtol=1e-12)
+        np.testing.assert_allclose(second * third, grads.b[1].item(), rtol=1e-12)
+
+
+@reference("01.2")
+def judge_01_2(ratio: Function) -> None:
+    assert ratio(np.square, 3.0, 0.5) == 6.5
+    assert ratio(np.square, 3.0, -1.0) == 5.0
+    np.testing.assert_allclose(ratio(np.exp, 0.0, 1e-6), 1, rtol=1e-5)
+
+
+@reference("01.3")
+def judge_01_3(flat_from: Function) -> None:
+    slope_of = bp_helpers.functions.sigmoid_slope
+    assert flat_from(0.3) == 0
+    for limit in (0.1, 0.01, 1e-4):
+        z = flat_from(limit)
+        assert slope_of(z) <= limit < slope_of(z - 0.1)
 
 
 @reference("02.1")
@@ -307,6 +339,27 @@ def judge_repair_factor(repair_factor: Function) -> None:
     grads = bp_helpers.backpropagate(net, x, y)
     twice = (grads.delta[2] / m) @ a[1].T / m
     np.testing.assert_allclose(repair_factor(m) * twice, grads.W[2])
+
+
+@reference("07.1")
+def judge_07_1(central_difference: Function) -> None:
+    assert central_difference(np.square, 3.0, 0.5) == 6.0
+    np.testing.assert_allclose(central_difference(np.sin, 1.0, 1e-5), np.cos(1), rtol=1e-9)
+
+
+@reference("07.2")
+def judge_07_2(complex_step: Function) -> None:
+    np.testing.assert_allclose(complex_step(np.sin, 1.0, 1e-20), np.cos(1), rtol=1e-14)
+    assert complex_step(lambda v: v**3, 2.0, 1.0) == 11.0  # 3 · 2² − 1²
+
+
+@reference("07.3")
+def judge_07_3(relative_error: Function) -> None:
+    a, b = np.array([[3.0], [0.0]]), np.array([[3.0], [4.0]])
+    assert relative_error(a, b) == relative_error(b, a) == 0.8
+    assert relative_error(a, a) == 0
+    assert relative_error(0 * a, 0 * a) == 0
+    assert relative_error(a, -a) == 2
 
 
 @reference("08.1")
