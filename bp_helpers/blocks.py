@@ -183,11 +183,11 @@ def four_factors(sizes: Sequence[int], l: int) -> Drawing:
     if l < L - 1:
         factors.append(Block(f"② ∂a{last}/∂a{behind}", (sizes[L], sizes[l + 1]), "parameter"))
     if l < L:
-        factors.append(Block(f"③ ∂a{behind}/∂a{here}", (sizes[l + 1], 1), "parameter"))
-    factors.append(Block(f"④ ∂a{here}/∂w{here}", (1, 1), "value"))
+        factors.append(Block(f"③ ∂a{behind}/∂a{here}ᴀ", (sizes[l + 1], 1), "parameter"))
+    factors.append(Block(f"④ ∂a{here}ᴀ/∂w{here}ᴀʙ", (1, 1), "value"))
     parts = [part for factor in factors for part in (factor, "·")][:-1]
     high = row_height(max(factor.rows for factor in factors))
-    body, end = equation([*parts, "=", Block(f"∂C/∂w{here}", (1, 1), "gradient")], 16, high / 2)
+    body, end = equation([*parts, "=", Block(f"∂C/∂w{here}ᴀʙ", (1, 1), "gradient")], 16, high / 2)
     shapes = ", ".join(f"{factor.name} has shape {factor.shape}" for factor in factors)
     alt = f"The factors of a weight of layer {l}, multiplied: {shapes}. They give a number."
     return Drawing(body, round(end) + 16, high + 20, alt)

@@ -65,6 +65,7 @@ class Nudge(Panel):
             options=[(f"{by:g}", by) for by in NUDGES],
             value=1.0,
             description="by",
+            readout=False,  # the frame says it; what is typed into this box would be ignored
             layout=ui.Layout(width="300px"),
         )
         layout = ui.Layout(width="100%")
@@ -201,6 +202,7 @@ class StepSize(Panel):
         self._power = ui.SelectionSlider(
             options=[f"10{power_mark(-power)}" for power in POWERS],
             description="h",
+            readout=False,
             layout=ui.Layout(width="420px"),
         )
         layout = ui.Layout(width="100%")

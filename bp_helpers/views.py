@@ -29,9 +29,9 @@ STYLE = (
     + CHART_STYLE
     + BLOCKS_STYLE
     + """
-.bp-card table{border-collapse:collapse;margin:8px 0;font-size:13.5px;
+.bp-card table{border-collapse:collapse;margin:8px 0;font-size:13px;
 font-variant-numeric:tabular-nums}
-.bp-card th,.bp-card td{padding:3px 6px;text-align:right;white-space:nowrap;border-bottom:1px solid
+.bp-card th,.bp-card td{padding:3px 5px;text-align:right;white-space:nowrap;border-bottom:1px solid
 var(--jp-border-color2,#ddd)}
 .bp-card th{font-weight:600;text-align:right}
 .bp-card th:first-child{text-align:left}
@@ -81,7 +81,7 @@ def _row(before: Link | None, link: Link) -> str:
         cells += ["", ""]
     else:
         pushed = NAMES.get(before.name, before.name)
-        ratio = "nothing moved" if link.ratio is None else number(link.ratio, 4, signed=True)
+        ratio = "none" if link.ratio is None else number(link.ratio, 4, signed=True)
         cells += [
             f"Δ{symbol}/Δ{pushed} = {ratio}",
             f"∂{symbol}/∂{pushed} = {number(link.slope, 4, signed=True)}",

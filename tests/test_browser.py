@@ -32,7 +32,7 @@ const stepper = k => outputs().filter(e => e.querySelector('.bp-chips'))[k];
 const chips = k => all(stepper(k), '.bp-chips button');
 const frame = k => all(stepper(k), '.bp-frame').find(seen);
 const count = k => text(frame(k) && frame(k).querySelector('.bp-count'));
-const isDrawn = (k, i) => count(k) == `Step ${i + 1} of ${chips(k).length}`
+const isDrawn = (k, i) => count(k).endsWith(` ${i + 1} of ${chips(k).length}`)
   && frame(k).querySelector('.bp-math mjx-container') && !frame(k).textContent.includes('$$');
 const pause = ms => new Promise(done => setTimeout(done, ms));
 const nextFrame = () => new Promise(done => requestAnimationFrame(() => setTimeout(done, 0)));
@@ -47,12 +47,12 @@ async function drawn(k, i) {
 }
 // Until the kernel has been idle and the stepper unchanged for a while: all has been said. Counted
 // in turns of the page and not on the clock, since a busy page lets messages wait.
-async function quiet(k) {
+async function quiet(k, at = stepper(k)) {
   let turns = 0;
   const last = performance.now() + 30000;
   const watch = new MutationObserver(() => { turns = 0; });
   const parts = {subtree: true, childList: true, attributes: true, characterData: true};
-  watch.observe(stepper(k), parts);
+  watch.observe(at, parts);
   const kernel = document.querySelector('.jp-Notebook-ExecutionIndicator');
   while (turns < 10) {
     await pause(80);
@@ -227,9 +227,36 @@ const hasRun = n => (failed().length || started.size >= n && numbered() == n)
   && document.querySelector('.jp-Notebook-ExecutionIndicator').dataset.status == 'idle'
   && !document.body.textContent.includes('Loading widget');
 const labels = k => chips(k).map(text);
+
+// The explorers: `k` is one of them by its place on the page.
+const explorer = k => all(document, '.bp-explorer')[k];
+const settled = k => quiet(k, explorer(k));
+function looks(k) {
+  const at = explorer(k), shown = all(at, 'svg.bp-svg').filter(seen);
+  const words = all(at, 'th, td, p, code, .bp-title, .bp-count, .bp-card div').filter(seen);
+  const inside = (a, b) => a.left >= b.left - 1 && a.right <= b.right + 1
+    && a.top >= b.top - 1 && a.bottom <= b.bottom + 1;
+  const texts = shown.flatMap(svg => all(svg, 'text').filter(seen).map(e => [e, svg]));
+  const least = {};
+  const add = (name, value) => { least[name] = Math.min(least[name] ?? 99, value); };
+  for (const e of words.filter(e => text(e)))
+    add('words', ratio(getComputedStyle(e).color, behind(e)));
+  for (const [e, svg] of texts.filter(([e]) => !e.closest('.bp-node, .bp-off, g:has(> rect)')))
+    add('text in the picture', ratio(getComputedStyle(e).fill, behind(svg)));
+  return {
+    pictures: shown.map(svg => svg.getAttribute('aria-label')),
+    words: words.map(text),
+    drawn: shown.map(svg => svg.innerHTML).join(''),
+    wide: wide(at.querySelector('.bp-stack')).concat(
+      words.filter(e => e.scrollWidth > e.clientWidth + 1 && e.clientWidth).map(text)),
+    outside: texts.filter(([e, svg]) =>
+      !inside(e.getBoundingClientRect(), svg.getBoundingClientRect())).map(([e]) => text(e)),
+    least,
+  };
+}
 window.bp = {
   count, go, drawn, quiet, facts, walk, hiding, clicks, bareClicks, labels,
-  watchRuns, hasRun, prompts, failed,
+  watchRuns, hasRun, prompts, failed, settled, looks,
 };
 }"""
 
@@ -275,15 +302,32 @@ def cells_of(notebook: Path) -> list[dict]:
     return json.loads(notebook.read_text(encoding="utf-8"))["cells"]
 
 
-def steppers(notebook: Path) -> list[int]:
-    """How many steps each stepper of the notebook has, by what is stored in its output."""
-    stored = (
-        "".join(output.get("data", {}).get("text/plain", ""))
+def widgets_in(notebook: Path) -> list[str]:
+    """What the widgets of the notebook say of themselves in their stored outputs."""
+    return [
+        "".join(output["data"]["text/plain"])
         for cell in cells_of(notebook)
         for output in cell.get("outputs", ())
         if "application/vnd.jupyter.widget-view+json" in output.get("data", {})
-    )
-    return [int(found[1]) for found in map(re.compile(r"Stepper: (\d+)").match, stored) if found]
+    ]
+
+
+def decks(notebook: Path) -> list[tuple[str, int]]:
+    """What each row of chips leads to, a Step or a Weight, and how many of them there are."""
+    units = {"Stepper": "Step", "Paths": "Weight"}
+    found = map(re.compile(r"(Stepper|Paths): (\d+)").match, widgets_in(notebook))
+    return [(units[kind], int(count)) for kind, count in (f.groups() for f in found if f)]
+
+
+def steppers(notebook: Path) -> list[int]:
+    """How many frames each row of chips of the notebook has."""
+    return [count for _, count in decks(notebook)]
+
+
+def explorers(notebook: Path) -> list[str]:
+    """The kinds of the notebook's explorers, in order."""
+    found = map(re.compile(r"(Nudge|Paths|Shapes|StepSize):").match, widgets_in(notebook))
+    return [kind[1] for kind in found if kind]
 
 
 def choose(page: object, *path: str) -> None:
@@ -329,7 +373,7 @@ def first_stepper(page: object, notebook: Path) -> int:
 def assert_consistent(found: list[dict]) -> None:
     """Every frame is typeset, counts itself, and shows the number that it says in words."""
     for k, step in enumerate(found):
-        assert step["count"] == f"Step {k + 1} of {len(found)}"
+        assert re.fullmatch(rf"(Step|Weight) {k + 1} of {len(found)}", step["count"])
         assert step["typeset"] == step["equations"] >= 2, step
         assert not step["errors"] and not step["raw"], step
         assert step["title"] and step["rule"] and step["code"], step
@@ -354,11 +398,14 @@ def assert_readable(found: list[dict], where: str) -> None:
 
 
 def test_an_unrun_notebook_shows_the_whole_pass(unrun: object, notebook: Path) -> None:
-    pictures = unrun.locator('.jp-OutputArea-output img[alt^="Step "]')
-    expected = [f"Step {k + 1} of {n}: " for n in steppers(notebook) for k in range(n)]
+    pictures = unrun.locator(".jp-OutputArea-output img")
+    expected = [f"{unit} {k + 1} of {n}: " for unit, n in decks(notebook) for k in range(n)]
     alts = pictures.evaluate_all("all => all.map(e => e.alt)")
-    assert [re.match(r"Step \d+ of \d+: |", alt)[0] for alt in alts] == expected
-    assert all(len(alt) > len(start) + 20 for alt, start in zip(alts, expected))
+    steps = [alt for alt in alts if re.match(r"(Step|Weight) \d+ of \d+: ", alt)]
+    assert [step.partition(": ")[0] + ": " for step in steps] == expected
+    assert all(len(step) > len(start) + 20 for step, start in zip(steps, expected))
+    others = [kind for kind in explorers(notebook) if kind != "Paths"]
+    assert len(alts) - len(steps) >= len(others)
     unrun.wait_for_function(
         """() => [...document.querySelectorAll('.jp-OutputArea-output img')]
         .every(e => e.complete && e.naturalWidth > 0)""",
@@ -391,7 +438,8 @@ def test_every_chip_leads_to_its_step(ran: object, notebook: Path) -> None:
 def _filmstrips(cell: dict) -> Iterator[list[tuple[str, ...]]]:
     """Alternative text, title and line of each picture, for each output that is a filmstrip."""
     picture = re.compile(
-        r'<img[^>]* alt="(Step [^"]*)".*?<strong>(.*?)</strong>.*?<pre[^>]*>(.*?)</pre>', re.DOTALL
+        r'<img[^>]* alt="((?:Step|Weight) [^"]*)".*?<strong>(.*?)</strong>.*?<pre[^>]*>(.*?)</pre>',
+        re.DOTALL,
     )
     for output in cell.get("outputs", ()):
         found = picture.findall("".join(output.get("data", {}).get("text/html", "")))
@@ -567,6 +615,8 @@ def test_both_themes_can_be_read(ran: object, notebook: Path) -> None:
                 if value < ENOUGH_CONTRAST
             }
             assert not faint, f"{theme}, stepper {k + 1}"
+        for k, kind in enumerate(explorers(notebook)):
+            assert_well_drawn(ask(ran, "looks", k), f"{kind}, {theme}")
         if folder := os.environ.get("BP_SCREENSHOTS"):
             _screenshot(ran, Path(folder) / f"{notebook.stem}-{theme}.png")
     set_theme(ran, dark=False)
@@ -601,9 +651,84 @@ def test_how_long_a_click_takes(
             print(f"\n{notebook.stem}: {what}: median {median:.0f} ms, 95 % below {high:.0f} ms")
 
 
-def test_it_steps_without_a_kernel(ran: object, notebook: Path) -> None:
-    first_stepper(ran, notebook)
-    before = ask(ran, "walk", 0)
+def assert_well_drawn(found: dict, where: str) -> None:
+    """One picture is shown, with words; nothing is cut off, and all of it can be read."""
+    assert len(found["pictures"]) == 1 and found["pictures"][0], where
+    assert not found["wide"] and not found["outside"], (where, found["wide"], found["outside"])
+    assert not any("NaN" in text or "nan" in text for text in found["words"]), where
+    assert min(found["least"].values()) >= ENOUGH_CONTRAST, (where, found["least"])
+
+
+def controls_of(page: object, k: int) -> tuple[object, object]:
+    """The handles of the sliders of the k-th explorer, and its buttons but for chips and Play."""
+    box = page.locator(".bp-explorer").nth(k)
+    return box.locator(".noUi-handle:visible"), box.locator(".bp-choice button")
+
+
+def explore(page: object, k: int, kind: str) -> set[str]:
+    """Bring every control to its ends, alone and together; what has been drawn on the way."""
+    handles, buttons = controls_of(page, k)
+    seen = set()
+
+    def look(what: str) -> None:
+        ask(page, "settled", k)
+        found = ask(page, "looks", k)
+        assert_well_drawn(found, f"{kind}, {what}")
+        seen.add(found["drawn"] + "".join(found["words"]))
+
+    def push(i: int, key: str) -> None:
+        handles.nth(i).focus()
+        page.keyboard.press(key)
+
+    look("as it starts")
+    for i in range(handles.count()):
+        for key in ("End", "Home"):
+            push(i, key)
+            look(f"slider {i + 1} at its {key}")
+    for key in ("End", "Home"):
+        for i in range(handles.count()):
+            push(i, key)
+        look(f"all sliders at their {key}")
+        for i in range(buttons.count()):
+            buttons.nth(i).click()
+            look(f"all sliders at their {key}, button {i + 1}")
+    return seen
+
+
+def test_explorers_reach_their_extremes(ran: object, notebook: Path) -> None:
+    for k, kind in enumerate(explorers(notebook)):
+        seen = explore(ran, k, kind)
+        handles, buttons = controls_of(ran, k)
+        assert len(seen) > handles.count() + buttons.count(), kind
+    assert ask(ran, "failed") == []
+
+
+def test_nonsense_in_a_number_box_leaves_the_last_good_frame(ran: object, notebook: Path) -> None:
+    for k in range(len(explorers(notebook))):
+        boxes = (
+            ran.locator(".bp-explorer")
+            .nth(k)
+            .locator(".widget-readout[contenteditable=true]:visible")
+        )
+        for i in range(boxes.count()):
+            ask(ran, "settled", k)
+            before, shown = ask(ran, "looks", k), boxes.nth(i).inner_text()
+            for nonsense in ("nonsense", "", "--"):
+                boxes.nth(i).fill(nonsense)
+                boxes.nth(i).press("Enter")
+                ask(ran, "settled", k)
+                assert ask(ran, "looks", k) == before, nonsense
+                assert boxes.nth(i).inner_text() == shown
+            boxes.nth(i).fill("1e9")  # beyond the end: as far as the slider goes
+            boxes.nth(i).press("Enter")
+            ask(ran, "settled", k)
+            assert_well_drawn(ask(ran, "looks", k), f"1e9 in box {i + 1}")
+    assert ask(ran, "failed") == []
+
+
+@pytest.fixture(scope="module")
+def kernelless(ran: object) -> object:
+    """The same page after its kernel has been shut down."""
     choose(ran, "Kernel", "Shut Down Kernel")
     confirm = ran.locator(".jp-Dialog .jp-mod-accept")
     gone = ran.locator('.jp-Notebook-ExecutionIndicator[data-status="unknown"]')
@@ -611,6 +736,35 @@ def test_it_steps_without_a_kernel(ran: object, notebook: Path) -> None:
     if confirm.count():
         confirm.click()
     gone.wait_for(timeout=_SOON)
+    return ran
+
+
+def test_it_steps_without_a_kernel(
+    request: pytest.FixtureRequest, ran: object, notebook: Path
+) -> None:
+    first_stepper(ran, notebook)
+    before = ask(ran, "walk", 0)
+    request.getfixturevalue("kernelless")
     assert ask(ran, "walk", 0) == before
     ask(ran, "go", 0, 0)
     _reveal(ran, 0, by_keyboard=False)
+
+
+def test_explorers_with_frames_go_on_without_a_kernel(kernelless: object, notebook: Path) -> None:
+    # What is made up front: all nudges of every quantity, and all step sizes.
+    slider_with_frames = {"Nudge": 0, "StepSize": 0}
+    for k, kind in enumerate(explorers(notebook)):
+        if kind in slider_with_frames:
+            handles, buttons = controls_of(kernelless, k)
+            handles.nth(slider_with_frames[kind]).focus()
+            seen = set()
+            for key in ("Home", *["ArrowRight"] * 30):
+                kernelless.keyboard.press(key)
+                kernelless.wait_for_timeout(60)
+                seen.add(ask(kernelless, "looks", k)["pictures"][0])
+                seen.add("".join(ask(kernelless, "looks", k)["words"]))
+            for i in range(buttons.count()):
+                buttons.nth(i).click()
+                kernelless.wait_for_timeout(60)
+                seen.add(ask(kernelless, "looks", k)["pictures"][0])
+            assert len(seen) >= {"Nudge": 7 + 2, "StepSize": 16}[kind], kind
