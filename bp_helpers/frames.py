@@ -68,15 +68,19 @@ def frame(scene: Scene, predict: bool = True) -> str:
 
 
 def on_lines(latex: str) -> str:
-    """`latex` on as many lines as it takes, broken between the factors at its top level."""
+    """`latex` on as many lines as it takes, broken between the factors at its top level.
+
+    What is still too wide then, since a bracket cannot be broken, is written smaller.
+    """
     lines = [""]
     for piece in _pieces(latex):
         if lines[-1] and _width(lines[-1] + piece) > _LINE:
             lines.append("")
         lines[-1] += piece
+    size = "" if max(map(_width, lines)) <= _LINE else r"\small "
     if len(lines) == 1:
-        return latex
-    return r"\begin{aligned} & " + r" \\ & ".join(lines) + r" \end{aligned}"
+        return size + latex
+    return size + r"\begin{aligned} & " + r" \\ & ".join(lines) + r" \end{aligned}"
 
 
 def _pieces(latex: str) -> list[str]:

@@ -50,14 +50,14 @@ def layers(p: Pass) -> None:
 
 def _gradients_of_layer(p: Pass, l: int, delta: Operand) -> None:
     """BP3 and BP4, which `layers` and `batch` share but for the symbols."""
-    d = str(delta.reads)
-    summed = "" if p.m == 1 else r"\sum_{i} "
+    d, letter = str(delta.reads), "dz" if p.notation.short_derivatives else r"\delta"
+    one = p.symbol(p.mark(letter, l, p.sample()), delta.value[:, [0]])
     averaged = "." if p.m == 1 else ", averaged over the batch."
     bias, weight = (_gradient_symbol(p, name, l) for name in ("b", "W"))
     p.add(
         Quantity("db", l),
         bias.latex,
-        lambda delta: p.mean(summed + delta),
+        p.summed,
         [delta],
         d if p.m == 1 else f"{d}.mean(axis=1, keepdims=True)",
         rule="BP3",
@@ -65,6 +65,7 @@ def _gradients_of_layer(p: Pass, l: int, delta: Operand) -> None:
         title=f"Read off the gradient of {p.chip('b', l)}",
         ask="what is it, without calculating?",
         words=f"The gradient of the biases of layer {l} is what just arrived there{averaged}",
+        symbols=p.summed(one),
     )
     p.add(
         Quantity("dW", l),

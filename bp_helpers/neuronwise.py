@@ -55,14 +55,11 @@ def _chain_layer(p: Pass, l: int) -> None:
         p.add(
             Quantity(name, at),
             fraction("C", bottom),
-            lambda c, s, v: (
-                rf"\tfrac{{1}}{{m}} \sum_{{i}} {c} {times} {s} {times} {v}"
-                if averaged
-                else f"{c} {times} {s} {times} {v}"
-            ),
+            lambda c, s, v: (p.summed if averaged else str)(f"{c} {times} {s} {times} {v}"),
             factors,
             f"({line}).mean(axis=1, keepdims=True)" if averaged else line,
             rule="product",
+            symbols=_mean_of_factors(p, l, bottom) if averaged else "",
             **text,
         )
 
@@ -150,6 +147,13 @@ def _chain_layer(p: Pass, l: int) -> None:
         )
 
 
+def _mean_of_factors(p: Pass, l: int, bottom: str) -> str:
+    """The three factors of each sample, for the derivative with respect to `bottom`."""
+    a, z = (p.mark(name, l, p.sample()) for name in ("a", "z"))
+    factors = fraction(p.own_cost, a), fraction(a, z), fraction(z, bottom)
+    return p.summed(r" \cdot ".join(factors))
+
+
 _FEW = 3  # terms of a sum that are written out, each as a product
 _ALL = "j"  # the index that stands for all neurons of a wide layer
 
@@ -185,8 +189,12 @@ def _shape_words(p: Pass, j: int | str) -> str:
 
 
 def _dC_da(p: Pass, l: int, j: int | str) -> Operand:  # noqa: N802 (the name in the code)
-    symbol = fraction("C", p.mark("a", l, j))
-    return p.made(symbol, Quantity("dC_da", l, _place(p, j)))
+    return p.made(_moves_cost(p, l, j), Quantity("dC_da", l, _place(p, j)))
+
+
+def _moves_cost(p: Pass, l: int, j: int | str) -> str:
+    """How neuron j moves the cost, of each sample its own, as a symbol."""
+    return fraction(p.own_cost, p.mark("a", l, p.sample(j)))
 
 
 def _output_neuron(p: Pass, j: int | str) -> None:
@@ -194,9 +202,9 @@ def _output_neuron(p: Pass, j: int | str) -> None:
     a, y = Quantity("a", l, place), Quantity("y", None, place)
     p.add(
         Quantity("dC_da", l, place),
-        fraction("C", p.mark("a", l, j)),
+        _moves_cost(p, l, j),
         p.error,
-        [p.made(p.mark("a", l, j), a), p.made(f"y_{{{j}}}", y)],
+        [p.made(p.mark("a", l, p.sample(j)), a), p.made(f"y_{{{p.sample(j)}}}", y)],
         p.error_of(str(a), str(y)),
         rule="cost′",
         label=f"∂C/∂a{index_mark(j)}{layer_mark(l)}",
@@ -217,11 +225,11 @@ def _sum_over_paths(p: Pass, l: int, j: int | str) -> None:
         column = ()
         inner = f"{p.slope_line(l + 1)} * {Quantity('dC_da', l + 1)}"
         line = f"{W}{'.T' if j == _ALL else ''} @ ({inner})"
-    slope, above = p.slope(l + 1, "t", column), Quantity("dC_da", l + 1, column)
+    slope, above = p.slope(l + 1, p.sample("t"), column), Quantity("dC_da", l + 1, column)
     factors = [
         p.made(p.mark("w", l + 1, f"t{j}"), W),
         slope,
-        p.made(fraction("C", p.mark("a", l + 1, "t")), above),
+        p.made(_moves_cost(p, l + 1, "t"), above),
     ]
     symbols = r"\sum_t " + r" \, ".join(factor.latex for factor in factors)
     few = column and p.net.sizes[l + 1] <= _FEW
@@ -229,7 +237,7 @@ def _sum_over_paths(p: Pass, l: int, j: int | str) -> None:
         factors[0] = factors[0]._replace(value=factors[0].value.T)
     p.add(
         Quantity("dC_da", l, _place(p, j)),
-        fraction("C", p.mark("a", l, j)),
+        _moves_cost(p, l, j),
         _written_out if few else _summed if column else _multiplied,
         [Operand(*part) for part in _terms(factors)] if few else factors,
         line,
@@ -278,7 +286,7 @@ def _bias_of_neuron(p: Pass, l: int, j: int | str) -> None:
     p.add(
         Quantity("dC_db", l, () if j == _ALL else (int(j), 0)),
         fraction("C", p.mark("b", l, j)),
-        lambda s, d: p.mean(f"{s} {times} {d}" if single else rf"\sum_i {s} {times} {d}"),
+        lambda s, d: p.summed(f"{s} {times} {d}"),
         [p.slope(l, j, place), above],
         line,
         rule="product",
@@ -287,9 +295,7 @@ def _bias_of_neuron(p: Pass, l: int, j: int | str) -> None:
         ask="is it larger or smaller than the number before?",
         words="The bias moves z by as much as itself, so that only the slope of σ comes between.",
         needs=p.needs_slope(l),
-        symbols=p.mean(
-            ("" if single else r"\sum_i ") + rf"1 \cdot {p.slope(l, j).latex} \, {above.latex}"
-        ),
+        symbols=p.summed(rf"1 \cdot {p.slope(l, p.sample(j)).latex} \, {above.latex}"),
         shapes=_shape_words(p, j),
     )
 
@@ -320,9 +326,9 @@ def _weights_of_neuron(p: Pass, l: int, j: int | str) -> None:
         words=f"For each neuron k of layer {l - 1}: its activation, the slope, and how "
         f"{_named(j)} moves the cost.",
         needs=(*p.needs_slope(l), *p.needs_m),
-        symbols=p.mean(
-            ("" if p.m == 1 else r"\sum_i ")
-            + rf"{p.mark('a', l - 1, 'k')} \, {p.slope(l, j).latex} \, {above.latex}"
+        symbols=p.summed(
+            rf"{p.mark('a', l - 1, p.sample('k'))} \, {p.slope(l, p.sample(j)).latex} \, "
+            + above.latex
         ),
         shapes="" if j == _ALL else f"({p.net.sizes[l - 1]},): one number for each weight",
     )

@@ -120,8 +120,9 @@ def _cost(p: Pass) -> None:
 
 
 def _cost_in_indices(p: Pass) -> str:
-    a, summed = p.mark("a", p.L, "j"), r"\sum_j" if p.m == 1 else r"\sum_i \sum_j"
-    return p.mean(rf"{p.net.cost.constant} {summed} \left({a} - y_j\right)^2")
+    index, samples = p.sample("j"), "" if p.m == 1 else r"\sum_i "
+    error = rf"\left({p.mark('a', p.L, index)} - y_{{{index}}}\right)^2"
+    return p.mean(rf"{p.net.cost.constant} {samples}\sum_j {error}")
 
 
 NOTATIONS: Mapping[str, Notation] = MappingProxyType(

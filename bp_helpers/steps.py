@@ -153,8 +153,8 @@ class Recorder:
                 rule=rule,
                 label=label,
                 title=title,
-                latex=f"{self._symbol(symbol, value)} = "
-                + (symbols or right(*(self._symbol(o.latex, o.value) for o in operands))),
+                latex=f"{self.symbol(symbol, value)} = "
+                + (symbols or right(*(self.symbol(o.latex, o.value) for o in operands))),
                 numbers=self._constants(
                     right(*(latex_array(o.value, is_signed(o.reads), True) for o in operands))
                 ),
@@ -177,7 +177,8 @@ class Recorder:
     def _constants(self, latex: str) -> str:
         return latex.replace("{m}", f"{{{self.m}}}").replace("{n_L}", f"{{{self.net.sizes[-1]}}}")
 
-    def _symbol(self, latex: str, value: Array) -> str:
+    def symbol(self, latex: str, value: Array) -> str:
+        """A symbol, with the shape of its value under it where shapes are shown."""
         if not self._show_shapes or not value.ndim:
             return latex
         return rf"\underset{{{shape_text(value)}}}{{{latex}}}"

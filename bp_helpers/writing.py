@@ -70,6 +70,19 @@ class Pass(Recorder):
         """`latex` with the mean over the batch in front; a single sample needs none."""
         return latex if self.m == 1 else rf"\tfrac{{1}}{{m}} {latex}"
 
+    def sample(self, index: object = "") -> str:
+        """The index of a neuron, followed by that of a sample where there are several."""
+        return f"{index}" if self.m == 1 else f"{index}i"
+
+    @property
+    def own_cost(self) -> str:
+        """The cost of one sample."""
+        return self.notation.cost if self.m == 1 else f"{self.notation.cost}_i"
+
+    def summed(self, latex: str) -> str:
+        """The mean over the samples i of `latex`; a single sample needs none."""
+        return latex if self.m == 1 else self.mean(rf"\sum_i {latex}")
+
     def error(self, a: str, y: str) -> str:
         """The derivative of one sample's cost with respect to the output."""
         constant = self.net.cost.slope_constant

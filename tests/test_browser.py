@@ -132,6 +132,7 @@ function hiding(k) {
     shown: all(picture, '.bp-new').filter(seen).length,
     asked: all(picture, '.bp-ask').filter(seen).length,
     answer: seen(open.lastElementChild),
+    layers: all(picture, '.bp-svg > text').filter(e => /^(x = )?a⁽/.test(text(e))).length,
     drawnLines: all(picture, 'line.bp-made').length,
   };
 }
@@ -227,6 +228,7 @@ const hasRun = n => (failed().length || started.size >= n && numbered() == n)
   && document.querySelector('.jp-Notebook-ExecutionIndicator').dataset.status == 'idle'
   && !document.body.textContent.includes('Loading widget');
 const labels = k => chips(k).map(text);
+const shows = (k, words) => stepper(k).innerHTML.includes(words);
 
 // The explorers: `k` is one of them by its place on the page.
 const explorer = k => all(document, '.bp-explorer')[k];
@@ -255,7 +257,7 @@ function looks(k) {
   };
 }
 window.bp = {
-  count, go, drawn, quiet, facts, walk, hiding, clicks, bareClicks, labels,
+  count, go, drawn, quiet, facts, walk, hiding, clicks, bareClicks, labels, shows,
   watchRuns, hasRun, prompts, failed, settled, looks,
 };
 }"""
@@ -458,8 +460,8 @@ def test_numbers_wait_for_a_prediction(ran: object, notebook: Path) -> None:
 def _reveal(page: object, k: int, by_keyboard: bool) -> None:
     before = ask(page, "hiding", k)
     assert before["shown"] == 0 and not before["answer"], before
-    # A layer with many weights has no room for numbers on its lines; there is nothing to hide.
-    if before["drawnLines"] <= 12:
+    # Many weights, or many layers, leave no room for numbers on lines; there is nothing to hide.
+    if before["drawnLines"] <= (12 if before["layers"] <= 3 else 1):
         assert before["numbers"] > 0, before
     assert before["asked"] == before["numbers"], before
     summary = stepper_of(page, k).locator(".bp-frame summary:visible")
@@ -516,27 +518,30 @@ def test_play_goes_on_by_itself_and_stops(ran: object, notebook: Path) -> None:
 
 def test_every_notation_can_be_chosen(ran: object, notebook: Path) -> None:
     first_stepper(ran, notebook)
-    choice = stepper_of(ran).locator(".widget-dropdown select").first
+    for k, (unit, _) in enumerate(decks(notebook)):
+        if unit == "Step":
+            _choose_every_notation(ran, k, notebook.stem)
+
+
+def _choose_every_notation(page: object, k: int, where: str) -> None:
+    choice = stepper_of(page, k).locator(".widget-dropdown select").first
     names = choice.locator("option").evaluate_all("all => all.map(e => e.value)")
     chosen = choice.input_value()
     seen = {}
     for name in [*(name for name in names if name != chosen), chosen]:
-        _rewrite(ran, lambda name=name: choice.select_option(name))
-        seen[name] = ask(ran, "walk", 0)
+        before = ask(page, "labels", k)
+        choice.select_option(name)
+        page.wait_for_function(
+            "([k, before]) => window.bp.labels(k).join() != before.join()",
+            arg=[k, before],
+            timeout=_SOON,
+        )
+        ask(page, "quiet", k)
+        seen[name] = ask(page, "walk", k)
         assert_consistent(seen[name])
-        assert_readable(seen[name], f"{notebook.stem} in {name!r}")
+        assert_readable(seen[name], f"{where}, stepper {k + 1} in {name!r}")
     codes = {tuple(step["code"] for step in walk) for walk in seen.values()}
     assert len(codes) == len(names) > 1  # each is written in its own way
-
-
-def _rewrite(page: object, do: Callable[[], object]) -> None:
-    """Do what makes other steps, and wait until their chips are there."""
-    before = ask(page, "labels", 0)
-    do()
-    page.wait_for_function(
-        "before => window.bp.labels(0).join() != before.join()", arg=before, timeout=_SOON
-    )
-    ask(page, "quiet", 0)
 
 
 def test_a_batch_shows_the_sample_that_is_chosen(ran: object, notebook: Path) -> None:
@@ -547,8 +552,7 @@ def test_a_batch_shows_the_sample_that_is_chosen(ran: object, notebook: Path) ->
             before = picture.inner_html()
             choice.select_option(index=1)
             ran.wait_for_function(
-                """k => document.querySelectorAll('.bp-stack')[k].innerHTML
-                .includes('Drawn for sample 2')""",
+                "k => window.bp.shows(k, 'Drawn for sample 2')",
                 arg=k,
                 timeout=_SOON,
             )
@@ -582,6 +586,31 @@ def test_a_weight_can_be_changed(ran: object, notebook: Path) -> None:
     status.get_by_text("Everything is as it was").wait_for(timeout=_SOON)
     ask(ran, "quiet", 0)
     assert ask(ran, "walk", 0) == before
+
+
+def test_nonsense_in_the_boxes_of_a_stepper_leaves_the_last_good_frame(
+    ran: object, notebook: Path
+) -> None:
+    first_stepper(ran, notebook)
+    before = ask(ran, "walk", 0)
+    box = stepper_of(ran).locator(".jupyter-widget-Collapse")
+    if not box.locator(".noUi-handle").first.is_visible():
+        box.locator(".jupyter-widget-Collapse-header").click()
+    places = box.locator('input[type="number"]')
+    for i in range(places.count()):
+        for nonsense in ("-7", "1e9", "", "2.5"):
+            places.nth(i).fill(nonsense)
+            places.nth(i).press("Enter")
+            ask(ran, "quiet", 0)
+    value = box.locator(".widget-readout[contenteditable=true]:visible")
+    shown = value.inner_text()
+    for nonsense in ("nonsense", "", "--"):
+        value.fill(nonsense)
+        value.press("Enter")
+        ask(ran, "quiet", 0)
+        assert value.inner_text() == shown
+    assert ask(ran, "walk", 0) == before
+    assert ask(ran, "failed") == []
 
 
 def _cost(found: list[dict]) -> float:

@@ -725,14 +725,14 @@ def check_04_1(net: Network, x: np.ndarray, y: np.ndarray) -> None:
 
 @equation(
     "04.2",
-    r"\frac{\partial a^{(3)}_i}{\partial a^{(1)}_k} = \sum_p \frac{\partial a^{(3)}_i}{\partial "
-    r"a^{(2)}_p} \; \frac{\partial a^{(2)}_p}{\partial a^{(1)}_k}",
+    r"\frac{\partial a^{(3)}_i}{\partial a^{(1)}_k} = \sum_t \frac{\partial a^{(3)}_i}{\partial "
+    r"a^{(2)}_t} \; \frac{\partial a^{(2)}_t}{\partial a^{(1)}_k}",
 )
 def check_04_2() -> None:
     net, x = Network.random([2, 3, 4, 2], seed=5), np.array([[1.0], [0.5]])
     left, later, earlier = (jacobian_measured(net, x, *ends) for ends in ((1, 3), (2, 3), (1, 2)))
     for i, k in np.ndindex(left.shape):
-        close(left[i, k], sum(later[i, p] * earlier[p, k] for p in range(4)))
+        close(left[i, k], sum(later[i, t] * earlier[t, k] for t in range(4)))
 
 
 @equation(
@@ -786,15 +786,15 @@ def check_04_5(net: Network, x: np.ndarray, y: np.ndarray) -> None:
 
 @equation(
     "04.6",
-    r"\frac{\partial w_{Ai}}{\partial w_{AB}} = \delta_{iB} = \begin{cases} 1 & \text{if } i = B "
+    r"\frac{\partial w_{Ak}}{\partial w_{AB}} = \delta_{kB} = \begin{cases} 1 & \text{if } k = B "
     r"\\ 0 & \text{otherwise} \end{cases}",
 )
 def check_04_6() -> None:
     net, _, _ = examples.small_network()
     A, B = 2, 1
     moved = nudged(net, "W", 1, (A, B), 0.5).W[1] - net.W[1]
-    for i in range(2):
-        close(moved[A, i] / 0.5, 1 if i == B else 0)
+    for k in range(2):
+        close(moved[A, k] / 0.5, 1 if k == B else 0)
 
 
 @equation("04.7", r"\frac{\partial a^{(l)}_A}{\partial b^{(l)}_A} = \sigma'(z^{(l)}_A)")

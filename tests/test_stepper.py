@@ -397,6 +397,8 @@ def test_wide_numbers_are_broken_between_factors_and_only_there():
             for line in lines.split(r" \\ & "):
                 assert line.count(r"\left") == line.count(r"\right")
                 assert line.count(r"\begin") == line.count(r"\end")
+    wide = r"\left(" + r" \odot ".join(["0.12345678"] * 8) + r"\right)"
+    assert on_lines(wide) == r"\small " + wide
     narrow = r"0.5 \cdot (-0.3)"
     assert on_lines(narrow) == narrow
     assert on_lines(" + ".join([narrow] * 12)).count(r"\\ &") == 1
