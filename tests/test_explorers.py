@@ -77,6 +77,13 @@ def test_a_neuron_is_a_network_of_one():
         assert np.prod(neuron.slopes("b")) == pytest.approx(grads.b[1].item(), rel=1e-12)
 
 
+def test_the_one_neuron_is_the_first_of_the_chain():
+    one, chain = examples.one_neuron("squared"), examples.chain()
+    assert (one.x, one.y) == (chain.x, chain.y)
+    assert one.net.cost.name == "squared"
+    assert forward(one.net, one.x).a[1] == forward(chain.net, chain.x).a[1]
+
+
 @pytest.mark.parametrize("name", NUDGED)
 def test_ratios_come_close_to_slopes_as_the_nudge_shrinks(name):
     neuron = Neuron(0.8, 0.3, 0.5, 0.9)
@@ -394,6 +401,14 @@ def test_chart_keeps_its_labels_inside_and_cuts_its_curves():
         assert 0 <= float(text.get("y")) <= picture.height
     frame = root.find(f"{SVG}svg")
     assert float(frame.get("x")) + float(frame.get("width")) <= picture.width
+
+
+def test_larger_values_stand_higher_and_further_right():
+    points = [Point(-2, 0.1), Point(1, 0.8)]
+    root = ET.fromstring(chart(Axis("x", -3, 3), Axis("y", 0, 1), [], points, "a").standalone())
+    low, high = root.iter(f"{SVG}circle")
+    assert float(low.get("cx")) < float(high.get("cx"))
+    assert float(low.get("cy")) > float(high.get("cy"))
 
 
 @pytest.mark.parametrize(
