@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import ipywidgets as w
-from ipywidgets.widgets.widget_string import HTMLMathStyle
+from ipywidgets.widgets.widget_string import HTMLMathStyle, HTMLStyle
 
 STYLE = """
 .bp-stack{min-height:380px}
@@ -41,8 +41,6 @@ class Deck:
         self.slider = w.IntSlider(description=unit, readout=False)
         self.play = w.Play(interval=2500, show_repeat=False)
         self.stack = w.Stack().add_class("bp-stack")
-        # Every widget is several messages to the browser: the frames share what they can.
-        self._shared = {"layout": w.Layout(width="100%"), "style": HTMLMathStyle()}
 
     @property
     def position(self) -> int:
@@ -63,11 +61,21 @@ class Deck:
                 old.value = text
             return
         self.stack.selected_index = None
-        self.stack.children = [w.HTMLMath(text, **self._shared) for text in frames]
+        self.stack.children = pages(frames, math=True)
         self.chips.options = labels
         self.slider.max = self.play.max = len(labels) - 1
         self.slider.value = self.play.value = position
         self.chips.index = self.stack.selected_index = position
+
+
+def pages(texts: Sequence[str], math: bool = False) -> list[w.HTML]:
+    """A widget for each of the texts; with `math`, their LaTeX is typeset.
+
+    Every widget is several messages to the browser, so they share a layout and a style.
+    """
+    kind, style = (w.HTMLMath, HTMLMathStyle()) if math else (w.HTML, HTMLStyle())
+    layout = w.Layout(width="100%")
+    return [kind(text, layout=layout, style=style) for text in texts]
 
 
 def row(*children: w.Widget) -> w.HBox:

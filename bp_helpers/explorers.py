@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipywidgets as ui
 
 from bp_helpers.blocks import layer_shapes
-from bp_helpers.decks import Deck, Panel, row
+from bp_helpers.decks import Deck, Panel, pages, row
 from bp_helpers.diagram import Scene
 from bp_helpers.frames import STYLE as FRAME_STYLE
 from bp_helpers.frames import filmstrip, frame
@@ -29,6 +29,7 @@ from bp_helpers.views import (
 NUDGES = (2.0, 1.0, 0.5, 0.2, 0.1, 0.01, 0.001)
 MOST_SHOWN = 8  # neurons and samples that `Shapes` offers
 POWERS = range(1, 17)  # h = 10⁻¹ … 10⁻¹⁶
+_RANGES = {"w": (-3, 3), "b": (-3, 3), "a_before": (-2, 2), "y": (0, 1)}
 
 
 class Nudge(Panel):
@@ -42,48 +43,22 @@ class Nudge(Panel):
         self, w: float = 0.8, b: float = 0.3, a_before: float = 0.5, y: float = 0.9
     ) -> None:
         start = {"w": w, "b": b, "a_before": a_before, "y": y}
-        bounds = {"w": (-3, 3), "b": (-3, 3), "a_before": (-2, 2), "y": (0, 1)}
-        for name, value in start.items():
-            low, high = bounds[name]
-            if not low <= value <= high:
-                raise ValueError(f"{name} is {value!r}, but should be from {low} to {high}.")
-        self._numbers = {
-            name: ui.FloatSlider(
-                value,
-                min=bounds[name][0],
-                max=bounds[name][1],
-                step=0.05,
-                description=NAMES.get(name, name),
-                layout=ui.Layout(width="300px"),
-            )
-            for name, value in start.items()
-        }
+        self._numbers = {name: _number(name, value) for name, value in start.items()}
         for slider in self._numbers.values():
             slider.observe(self._rewrite, "value")
         self._nudged = _choice([(NAMES[name], name) for name in NUDGED], "nudge")
-        self._size = ui.SelectionSlider(
-            options=[(f"{by:g}", by) for by in NUDGES],
-            value=1.0,
-            description="by",
-            readout=False,  # the frame says it; what is typed into this box would be ignored
-            layout=ui.Layout(width="300px"),
-        )
-        layout = ui.Layout(width="100%")
+        self._size = _frame_slider([f"{by:g}" for by in NUDGES], "by", index=1)
         self._stacks = [
-            ui.Stack(
-                [ui.HTML(layout=layout) for _ in NUDGES],
-                selected_index=self._size.index,
-                layout=layout,
-            )
-            for _ in NUDGED
+            ui.Stack(pages([""] * len(NUDGES)), layout=ui.Layout(width="100%")) for _ in NUDGED
         ]
-        self._outer = ui.Stack(self._stacks, selected_index=0).add_class("bp-stack")
-        ui.jslink((self._nudged, "index"), (self._outer, "selected_index"))
         for stack in self._stacks:
+            stack.selected_index = self._size.index
             ui.jslink((self._size, "index"), (stack, "selected_index"))
+        outer = ui.Stack(self._stacks, selected_index=0).add_class("bp-stack")
+        ui.jslink((self._nudged, "index"), (outer, "selected_index"))
         self._rewrite()
         numbers = row(*self._numbers.values())
-        super().__init__(STYLE, [row(self._nudged, self._size), self._outer, numbers])
+        super().__init__(STYLE, [row(self._nudged, self._size), outer, numbers])
         self.add_class("bp-explorer")
 
     @property
@@ -92,10 +67,8 @@ class Nudge(Panel):
         return Neuron(**{name: slider.value for name, slider in self._numbers.items()})
 
     def __repr__(self) -> str:
-        return f"Nudge: one neuron with {', '.join(self._said())}"
-
-    def _said(self) -> list[str]:
-        return [f"{NAMES.get(k, k)} = {slider.value:g}" for k, slider in self._numbers.items()]
+        said = (f"{NAMES.get(k, k)} = {slider.value:g}" for k, slider in self._numbers.items())
+        return f"Nudge: one neuron with {', '.join(said)}"
 
     def still(self) -> str:
         """The nudge of w, at first large, then smaller."""
@@ -199,17 +172,10 @@ class StepSize(Panel):
             raise ValueError(f"there is no weight w_{{{j}{k}}} in layer {l} of {net!r}.")
         self._weight = f"w{index_mark(j)}{index_mark(k)}{layer_mark(l)}"
         self.trials = [trial(net, x, y, l, (j, k), 10.0**-power) for power in POWERS]
-        self._power = ui.SelectionSlider(
-            options=[f"10{power_mark(-power)}" for power in POWERS],
-            description="h",
-            readout=False,
-            layout=ui.Layout(width="420px"),
-        )
-        layout = ui.Layout(width="100%")
+        self._power = _frame_slider([f"10{power_mark(-power)}" for power in POWERS], "h")
         frames = [trial_frame(self.trials, i, self._weight) for i in range(len(self.trials))]
-        stack = ui.Stack([ui.HTML(page, layout=layout) for page in frames], selected_index=0)
-        ui.jslink((self._power, "index"), (stack, "selected_index"))
-        self._stack = stack.add_class("bp-stack")
+        self._stack = ui.Stack(pages(frames), selected_index=0).add_class("bp-stack")
+        ui.jslink((self._power, "index"), (self._stack, "selected_index"))
         super().__init__(STYLE, [self._power, self._stack])
         self.add_class("bp-explorer")
 
@@ -226,3 +192,24 @@ def _choice(options: list[tuple[str, object]], description: str) -> ui.ToggleBut
     return ui.ToggleButtons(
         options=options, description=description, style={"button_width": "auto"}
     ).add_class("bp-choice")
+
+
+def _number(name: str, value: float) -> ui.FloatSlider:
+    """The slider for one number of a neuron; raises ValueError for a value that is off it."""
+    low, high = _RANGES[name]
+    if not low <= value <= high:
+        raise ValueError(f"{name} is {value!r}, but should be from {low} to {high}.")
+    layout = ui.Layout(width="300px")
+    label = NAMES.get(name, name)
+    return ui.FloatSlider(value, min=low, max=high, step=0.05, description=label, layout=layout)
+
+
+def _frame_slider(options: list[str], description: str, index: int = 0) -> ui.SelectionSlider:
+    """A slider over frames, which say themselves where it stands: its own box ignores typing."""
+    return ui.SelectionSlider(
+        options=options,
+        index=index,
+        description=description,
+        readout=False,
+        layout=ui.Layout(width="360px"),
+    )
