@@ -307,7 +307,7 @@ def _neurons(scene: Scene, l: int) -> Iterator[str]:
             yield _text(x, y + 6, "⋮")
             continue
         parts = [] if None not in scene.drawn[l] else [_text(x - 36, y - 22, str(j), "bp-index")]
-        if writes.covers(l, j) and (made or _is_on_node(scene.step)):
+        if writes.covers(l, j) and (made or writes.name in _ON_NODES):
             parts.append(f'<circle class="bp-ring" cx="{x:.0f}" cy="{y:.0f}" r="{_RADIUS + 6}"/>')
         shade = abs(a[j, min(scene.sample, a.shape[1] - 1)]) / largest if known else 0
         blank, filled = (

@@ -158,7 +158,8 @@ class Shapes(Panel):
 class StepSize(Panel):
     """Measure the slope for the weight w_jk of layer l with one h after the other.
 
-    Raises ValueError for what `forward` refuses, and for a weight that is not there.
+    Raises ValueError for what `forward` refuses, and for a weight that is not there or whose slope
+    is 0, since the errors shown are relative.
     """
 
     def __init__(
@@ -172,6 +173,8 @@ class StepSize(Panel):
             raise ValueError(f"there is no weight w_{{{j}{k}}} in layer {l} of {net!r}.")
         self._weight = f"w{index_mark(j)}{index_mark(k)}{layer_mark(l)}"
         self.trials = [trial(net, x, y, l, (j, k), 10.0**-power) for power in POWERS]
+        if self.trials[0].exact == 0:
+            raise ValueError(f"the slope for {self._weight} is 0; choose a weight with another.")
         self._power = _frame_slider([f"10{power_mark(-power)}" for power in POWERS], "h")
         frames = [trial_frame(self.trials, i, self._weight) for i in range(len(self.trials))]
         self._stack = ui.Stack(pages(frames), selected_index=0).add_class("bp-stack")

@@ -184,9 +184,9 @@ def error_chart(trials: Sequence[Trial], weight: str, k: int | None = None) -> D
         points = [Point(h[k], central[k]), Point(h[k], complex_[k])]
     alt = (
         f"The relative error of the slope for {weight} over the step size h, both axes "
-        "logarithmic. The central difference makes a V: its error falls with h squared down to "
-        "about h = 10⁻⁵ and then rises again. The complex step falls twice as fast as h and stays "
-        "at the bottom."
+        f"logarithmic. That of the central difference starts at {_power(central[0])} or so for "
+        f"h = {_power(h[0])}, falls with h squared, and then rises again: a V. That of the complex "
+        "step falls in the same way and stays at the bottom."
     )
     return replace(chart(across, up, curves, points, alt), varies=True)
 

@@ -352,6 +352,12 @@ def test_a_weight_that_is_not_there_is_refused(weight):
         explorers.StepSize(*examples.small_network(), *weight)
 
 
+def test_a_weight_without_a_slope_is_refused():
+    net, _, y = examples.small_network()
+    with pytest.raises(ValueError, match=r"slope for w₀₀⁽¹⁾ is 0"):
+        explorers.StepSize(net, [0.0, 1.0], y)
+
+
 # What all of them share
 
 
