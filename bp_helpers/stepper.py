@@ -140,8 +140,8 @@ class _Numbers(w.VBox):
             options=[(_array_name(q), q) for q in stepper.arrays()], description="array"
         )
         small = w.Layout(width="150px")
-        self._row = w.BoundedIntText(description="row", layout=small)
-        self._column = w.BoundedIntText(description="column", layout=small)
+        self._row = w.Dropdown(options=[0], description="row", layout=small)
+        self._column = w.Dropdown(options=[0], description="column", layout=small)
         self._value = w.FloatSlider(
             description="value", step=0.01, layout=w.Layout(width="380px"), readout_format=".2f"
         )
@@ -172,8 +172,7 @@ class _Numbers(w.VBox):
         place = np.unravel_index(np.abs(strength).argmax(), strength.shape)
         self._loading = True
         for control, n, index in zip((self._row, self._column), strength.shape, place):
-            control.value = 0  # which every array has, while the bound changes
-            control.max = n - 1
+            control.options = range(n)
             control.value = int(index)
         self._loading = False
         self._show_value()

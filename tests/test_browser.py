@@ -568,7 +568,7 @@ def test_a_weight_can_be_changed(ran: object, notebook: Path) -> None:
     before = ask(ran, "walk", 0)
     box = stepper_of(ran).locator(".jupyter-widget-Collapse")
     box.locator(".jupyter-widget-Collapse-header").click()
-    arrays = box.locator(".widget-dropdown select")
+    arrays = box.locator(".widget-dropdown select").first
     names = arrays.locator("option").evaluate_all("all => all.map(e => e.value)")
     # The last layer's: the first weight of a wide layer may stand at an input that is always 0.
     arrays.select_option([name for name in names if name.startswith("W")][-1])
@@ -591,7 +591,7 @@ def test_a_weight_can_be_changed(ran: object, notebook: Path) -> None:
     assert ask(ran, "walk", 0) == before
 
 
-def test_nonsense_in_the_boxes_of_a_stepper_leaves_the_last_good_frame(
+def test_nonsense_in_the_box_of_a_stepper_leaves_the_last_good_frame(
     ran: object, notebook: Path
 ) -> None:
     first_stepper(ran, notebook)
@@ -599,12 +599,6 @@ def test_nonsense_in_the_boxes_of_a_stepper_leaves_the_last_good_frame(
     box = stepper_of(ran).locator(".jupyter-widget-Collapse")
     if not box.locator(".noUi-handle").first.is_visible():
         box.locator(".jupyter-widget-Collapse-header").click()
-    places = box.locator('input[type="number"]')
-    for i in range(places.count()):
-        for nonsense in ("-7", "1e9", "", "2.5"):
-            places.nth(i).fill(nonsense)
-            places.nth(i).press("Enter")
-            ask(ran, "quiet", 0)
     value = box.locator(".widget-readout[contenteditable=true]:visible")
     shown = value.inner_text()
     for nonsense in ("nonsense", "", "--"):
