@@ -128,8 +128,12 @@ class Report:
 
     @property
     def worst(self) -> Row:
-        """The array that is furthest from what was measured."""
-        return max(self.rows, key=lambda row: np.nan_to_num(row.error, nan=np.inf))
+        """The array that is furthest from what was measured; of equal ones the first.
+
+        For one sample the errors of W[l] and b[l] are equal but for rounding, so they are compared
+        as they are shown.
+        """
+        return max(self.rows, key=lambda row: float(f"{np.nan_to_num(row.error, nan=np.inf):.1e}"))
 
     @property
     def ok(self) -> bool:

@@ -105,3 +105,12 @@ def test_gradient_that_is_not_a_number_is_wrong_wherever_it_stands(kind, l):
     report = check_gradient(net, x, y, replace(grads, **{kind: tuple(arrays)}))
     assert not report.ok
     assert report.worst.name == f"{kind}[{l}]"
+
+
+def test_of_arrays_that_are_equally_wrong_the_first_is_the_worst():
+    net, x, y = examples.small_network()
+    right = backpropagate(net, x, y)
+    for noise in (1 - 1e-14, 1 + 1e-14):
+        b = (None, 3 * noise * right.b[1], right.b[2])
+        wrong = replace(right, W=(None, 3 * right.W[1], right.W[2]), b=b)
+        assert check_gradient(net, x, y, wrong).worst.name == "W[1]"
