@@ -29,6 +29,7 @@ STYLE = (
     + CHART_STYLE
     + BLOCKS_STYLE
     + """
+.bp-frame .bp-card.bp-table{flex-basis:590px;overflow-x:auto}
 .bp-card table{border-collapse:collapse;margin:8px 0;font-size:13px;
 font-variant-numeric:tabular-nums}
 .bp-card th,.bp-card td{padding:3px 5px;text-align:right;white-space:nowrap;border-bottom:1px solid
@@ -45,7 +46,7 @@ var(--jp-border-color2,#ddd)}
 def _framed(picture: Drawing, count: str, title: str, card: str) -> str:
     return (
         f'<div class="bp-frame"><div class="bp-picture">{picture.svg()}</div>'
-        f'<div class="bp-card"><div class="bp-count">{count}</div>'
+        f'<div class="bp-card bp-table"><div class="bp-count">{count}</div>'
         f'<div class="bp-title">{escape(title)}</div>{card}</div></div>'
     )
 

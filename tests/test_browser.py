@@ -251,7 +251,8 @@ function looks(k) {
     words: words.map(text),
     drawn: shown.map(svg => svg.innerHTML).join(''),
     wide: wide(at.querySelector('.bp-stack')).concat(
-      words.filter(e => e.scrollWidth > e.clientWidth + 1 && e.clientWidth).map(text)),
+      words.filter(e => e.scrollWidth > e.clientWidth + 1 && e.clientWidth)
+        .filter(e => !e.closest('.bp-math')).map(text)),
     outside: texts.filter(([e, svg]) =>
       !inside(e.getBoundingClientRect(), svg.getBoundingClientRect())).map(([e]) => text(e)),
     least,
@@ -727,6 +728,19 @@ def test_explorers_reach_their_extremes(ran: object, notebook: Path) -> None:
         handles, buttons = controls_of(ran, k)
         assert len(seen) > handles.count() + buttons.count(), kind
     assert ask(ran, "failed") == []
+
+
+def test_explorers_fit_a_narrow_window(ran: object, notebook: Path) -> None:
+    wide = ran.viewport_size
+    for width in (1280, 1024, 800):
+        ran.set_viewport_size({**wide, "width": width})
+        ran.wait_for_timeout(300)
+        for k, kind in enumerate(explorers(notebook)):
+            found = ask(ran, "looks", k)
+            # An equation may scroll inside its box; pictures, tables and words must fit.
+            found["wide"] = [problem for problem in found["wide"] if "bp-math" not in problem]
+            assert_well_drawn(found, f"{kind} at {width} px")
+    ran.set_viewport_size(wide)
 
 
 def test_nonsense_in_a_number_box_leaves_the_last_good_frame(ran: object, notebook: Path) -> None:
