@@ -16,7 +16,16 @@ from statistics import median
 
 import numpy as np
 
-from bp_helpers import Network, Stepper, backpropagate, digits, examples, forward, train
+from bp_helpers import (
+    Network,
+    Stepper,
+    backpropagate,
+    digits,
+    examples,
+    explorers,
+    forward,
+    train,
+)
 from bp_helpers.diagram import Scene, diagram
 from bp_helpers.network import update
 from bp_helpers.notation import backward_steps
@@ -106,6 +115,12 @@ def main() -> None:
     print(f"  a stepper {middle(lambda: Stepper(net, x, y), 20):.1f} ms", end="")
     print(f", its frames anew {middle(stepper._redraw, 50):.2f} ms", end="")
     print(f", its filmstrip {middle(stepper._repr_mimebundle_, 50):.2f} ms")
+    nudge = explorers.Nudge()
+    print(f"The explorers: Nudge {middle(explorers.Nudge, 20):.1f} ms", end="")
+    print(f", its frames anew {middle(nudge._rewrite, 20):.1f} ms", end="")
+    print(f"; Paths {middle(lambda: explorers.Paths(net, x, y), 20):.1f} ms", end="")
+    print(f", Shapes {middle(explorers.Shapes, 20):.1f} ms", end="")
+    print(f", StepSize {middle(lambda: explorers.StepSize(net, x, y), 20):.1f} ms")
 
     print(f"{'-'.join(map(str, SIZES))} on {digits.train.x.shape[1]} digits, batches of {BATCH}:")
     batches, single = training_times()
