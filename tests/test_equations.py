@@ -691,11 +691,17 @@ def check_03_9() -> None:
     close(nabla, [getattr(measured, kind)[l][at] for kind, l, at in places])
 
 
-@equation("03.10", r"w^{(1)}_{jk} \text{ stands at place } j \, n_0 + k")
+@equation(
+    "03.10",
+    r"\frac{\partial C}{\partial w^{(1)}_{jk}} \text{ stands at place } j \, n_0 + k",
+)
 def check_03_10() -> None:
-    for n in ((784, 16, 10), (2, 3, 2)):
-        W = np.arange(n[1] * n[0]).reshape(n[1], n[0])
-        assert all(W.ravel()[j * n[0] + k] == W[j, k] for j, k in np.ndindex(W.shape))
+    for n in ((7, 5, 3), (2, 3, 2)):
+        net = Network.random(n, seed=0)
+        x, y = np.ones((n[0], 1)), np.zeros((n[-1], 1))
+        measured, nabla = numerical_gradient(net, x, y).W[1], backpropagate(net, x, y).W[1].ravel()
+        for j, k in np.ndindex(measured.shape):
+            close(nabla[j * n[0] + k], measured[j, k])
 
 
 @equation(
