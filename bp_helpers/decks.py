@@ -10,7 +10,7 @@ from ipywidgets.widgets.widget_string import HTMLMathStyle, HTMLStyle
 STYLE = """
 .bp-stack{min-height:380px}
 .bp-stack :is(.widget-htmlmath-content,.widget-html-content){flex:1 1 auto;min-width:0}
-.bp-choice{width:auto;flex-flow:row nowrap;align-items:center}
+.bp-choice{width:auto;margin-right:28px;flex-flow:row nowrap;align-items:center}
 :is(.bp-chips,.bp-choice) .widget-toggle-button{width:auto;padding:0 9px;font-size:13px}
 :is(.bp-chips,.bp-choice) .widget-toggle-button.mod-active{background:#00735A;color:#fff;
 font-weight:600}
@@ -74,7 +74,7 @@ def pages(texts: Sequence[str], math: bool = False) -> list[w.HTML]:
     Every widget is several messages to the browser, so they share a layout and a style.
     """
     kind, style = (w.HTMLMath, HTMLMathStyle()) if math else (w.HTML, HTMLStyle())
-    layout = w.Layout(width="100%")
+    layout = w.Layout(width="100%", margin="0")  # a margin would add to the 100 %
     return [kind(text, layout=layout, style=style) for text in texts]
 
 

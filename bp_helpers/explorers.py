@@ -47,10 +47,10 @@ class Nudge(Panel):
         for slider in self._numbers.values():
             slider.observe(self._rewrite, "value")
         self._nudged = _choice([(NAMES[name], name) for name in NUDGED], "nudge")
-        self._size = _frame_slider([f"{by:g}" for by in NUDGES], "by", index=1)
-        self._stacks = [
-            ui.Stack(pages([""] * len(NUDGES)), layout=ui.Layout(width="100%")) for _ in NUDGED
-        ]
+        self._size = _choice([(f"{by:g}", by) for by in NUDGES], "by")
+        self._size.index = 1
+        full = ui.Layout(width="100%", margin="0")
+        self._stacks = [ui.Stack(pages([""] * len(NUDGES)), layout=full) for _ in NUDGED]
         for stack in self._stacks:
             stack.selected_index = self._size.index
             ui.jslink((self._size, "index"), (stack, "selected_index"))
@@ -130,7 +130,7 @@ class Shapes(Panel):
             for name, value in start.items()
         ]
         self._bias = _choice([("(n, 1)", False), ("(n,)", True)], "bias has shape")
-        self._page = ui.HTML(layout=ui.Layout(width="100%")).add_class("bp-stack")
+        self._page = pages([""])[0].add_class("bp-stack")
         for control in (*self._sizes, self._bias):
             control.observe(self._rewrite, "value")
         self._rewrite()
@@ -175,7 +175,12 @@ class StepSize(Panel):
         self.trials = [trial(net, x, y, l, (j, k), 10.0**-power) for power in POWERS]
         if self.trials[0].exact == 0:
             raise ValueError(f"the slope for {self._weight} is 0; choose a weight with another.")
-        self._power = _frame_slider([f"10{power_mark(-power)}" for power in POWERS], "h")
+        self._power = ui.SelectionSlider(
+            options=[f"10{power_mark(-power)}" for power in POWERS],
+            description="h",
+            readout=False,  # every frame says its h; the box would keep whatever is typed
+            layout=ui.Layout(width="360px"),
+        )
         frames = [trial_frame(self.trials, i, self._weight) for i in range(len(self.trials))]
         self._stack = ui.Stack(pages(frames), selected_index=0).add_class("bp-stack")
         ui.jslink((self._power, "index"), (self._stack, "selected_index"))
@@ -205,14 +210,3 @@ def _number(name: str, value: float) -> ui.FloatSlider:
     layout = ui.Layout(width="300px")
     label = NAMES.get(name, name)
     return ui.FloatSlider(value, min=low, max=high, step=0.05, description=label, layout=layout)
-
-
-def _frame_slider(options: list[str], description: str, index: int = 0) -> ui.SelectionSlider:
-    """A slider over frames, which say themselves where it stands: its own box ignores typing."""
-    return ui.SelectionSlider(
-        options=options,
-        index=index,
-        description=description,
-        readout=False,
-        layout=ui.Layout(width="360px"),
-    )
