@@ -86,8 +86,8 @@ class Nudge(Panel):
 class Paths(Panel):
     """Choose a weight of `net`, and see every path from it to the cost, for one sample x with y.
 
-    Raises ValueError for more than one sample, and for a network with more than 40 weights or
-    more than 12 paths from one of them.
+    Raises ValueError for more than one sample, and for a network with more than 6 layers of
+    weights, more than 40 weights, or more than 12 paths from one of them.
     """
 
     def __init__(self, net: Network, x: object, y: object, predict: bool = True) -> None:

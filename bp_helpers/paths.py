@@ -25,21 +25,23 @@ from bp_helpers.writing import Notation, Pass, fraction
 
 _MOST_WEIGHTS, _MOST_PATHS = 40, 12
 _LETTERS = "tuvrs"  # one for the neurons of each later layer
+_MOST_LAYERS = len(_LETTERS) + 1
 
 
 def path_steps(net: Network, x: object, y: object) -> tuple[Step, ...]:
     """For every weight of `net` the paths from it to the cost, for one sample x with target y.
 
-    Raises ValueError for more than one sample, and for a network with more than 40 weights or
-    more than 12 paths from one of them.
+    Raises ValueError for more than one sample, and for a network with more than 6 layers of
+    weights, more than 40 weights, or more than 12 paths from one of them.
     """
     columns("x", x, net.sizes[0], 1, "one sample, since a path belongs to a single one")
     weights = sum(W.size for W in net.W[1:])
     most = int(np.prod(net.sizes[2:]))
-    if weights > _MOST_WEIGHTS or most > _MOST_PATHS:
+    if weights > _MOST_WEIGHTS or most > _MOST_PATHS or net.L > _MOST_LAYERS:
         raise ValueError(
-            f"net has {weights:,} weights and up to {most:,} paths from one of them, but should "
-            f"have at most {_MOST_WEIGHTS} and {_MOST_PATHS} to be drawn: take a smaller network."
+            f"net has {weights:,} weights in {net.L} layers and up to {most:,} paths from one of "
+            f"them, but should have at most {_MOST_WEIGHTS}, {_MOST_LAYERS} and {_MOST_PATHS} to "
+            "be drawn: take a smaller network."
         )
     record = Pass(net, x, y, _PATHS)
     _PATHS.walk(record)

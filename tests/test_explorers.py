@@ -229,6 +229,16 @@ def test_paths_refuse_what_cannot_be_drawn():
     wide = Network.random([784, 16, 10], seed=0)
     with pytest.raises(ValueError, match=r"12,704 weights.*at most 40.*smaller network"):
         explorers.Paths(wide, np.zeros((784, 1)), np.zeros((10, 1)))
+    deep = Network.random([1] * 8, seed=0)
+    with pytest.raises(ValueError, match=r"7 weights in 7 layers.*at most 40, 6 and 12"):
+        explorers.Paths(deep, [0.5], [1.0])
+
+
+def test_every_later_layer_has_a_letter_of_its_own():
+    net = Network.random([1] * 7, seed=0)
+    first, *_ = path_steps(net, [0.5], [1.0])
+    assert first.latex.count(r"\sigma'") == 6
+    assert first.value == pytest.approx(backpropagate(net, [0.5], [1.0]).W[1].item(), rel=1e-12)
 
 
 # Shapes
