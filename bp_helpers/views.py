@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from html import escape
-from itertools import takewhile
+from itertools import pairwise, takewhile
 
 import numpy as np
 
@@ -75,19 +75,23 @@ def nudge_frame(neuron: Neuron, name: str, by: float) -> str:
     return _framed(nudge_chart(neuron, name, by), "A nudge, link by link", title, card)
 
 
+def _symbol(link: Link) -> str:
+    return NAMES.get(link.name, link.name)
+
+
+def _ratio(before: Link, link: Link) -> str:
+    ratio = "none" if link.ratio is None else number(link.ratio, 4, signed=True)
+    return f"Δ{_symbol(link)}/Δ{_symbol(before)} = {ratio}"
+
+
 def _row(before: Link | None, link: Link) -> str:
-    symbol = NAMES.get(link.name, link.name)
     cells = [number(link.before, 4), number(link.after, 4), number(link.change, 6, signed=True)]
     if before is None:
         cells += ["", ""]
     else:
-        pushed = NAMES.get(before.name, before.name)
-        ratio = "none" if link.ratio is None else number(link.ratio, 4, signed=True)
-        cells += [
-            f"Δ{symbol}/Δ{pushed} = {ratio}",
-            f"∂{symbol}/∂{pushed} = {number(link.slope, 4, signed=True)}",
-        ]
-    return f"<tr><th>{symbol}</th>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+        slope = f"∂{_symbol(link)}/∂{_symbol(before)} = {number(link.slope, 4, signed=True)}"
+        cells += [_ratio(before, link), slope]
+    return f"<tr><th>{_symbol(link)}</th>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
 
 
 def _slopes(chain: list[Link]) -> tuple[float, float]:
@@ -123,15 +127,17 @@ def nudge_chart(neuron: Neuron, name: str, by: float) -> Drawing:
     up = Axis("cost C", 0.0, max(0.02, 1.15 * costs.max()))
     ends = np.array([across.low, across.high])
     curves = [Curve(places, costs)]
-    slopes = _slopes(links(neuron, name, by))
+    chain = links(neuron, name, by)
+    slopes = _slopes(chain)
     for look, line, slope in zip(("first", "second"), ("secant", "tangent"), slopes):
         heading = f"{line}, slope {number(slope, 4, signed=True)}"
         curves.append(Curve(ends, C + slope * (ends - here), look, heading))
     after = neuron.nudged(name, by)
     points = [Point(here, C, "before"), Point(here + by, after.C, "after" if abs(by) > 0.3 else "")]
+    ratios = ", ".join(_ratio(*pair) for pair in pairwise(chain))
     alt = (
         f"The cost over {symbol}, at {symbol} = {number(here, 2)} and after a nudge by "
-        f"{number(by, 3, signed=True)}. {nudge_sentence(neuron, name, by)}"
+        f"{number(by, 3, signed=True)}. Link by link, {ratios}. {nudge_sentence(neuron, name, by)}"
     )
     return chart(across, up, curves, points, alt)
 

@@ -717,8 +717,13 @@ def explore(page: object, k: int, kind: str) -> set[str]:
             push(i, key)
         look(f"all sliders at their {key}")
         for i in range(buttons.count()):
-            buttons.nth(i).click()
+            if key == "Home":
+                buttons.nth(i).click()
+            else:
+                buttons.nth(i).focus()
+                page.keyboard.press("Enter")
             look(f"all sliders at their {key}, button {i + 1}")
+            assert buttons.nth(i).evaluate("e => e.classList.contains('mod-active')")
     return seen
 
 

@@ -120,6 +120,8 @@ def test_every_nudge_has_its_frame_and_says_its_own_slopes():
             tangent = number(np.prod(explorer.neuron.slopes(name)), 4, signed=True)
             assert f"= {secant}</td>" in page and f"= {tangent}</td>" in page
             assert f"secant, slope {secant}" in page and f"tangent, slope {tangent}" in page
+            for link in chain[1:]:  # in the table, and in the words of the picture
+                assert page.count(f" = {number(link.ratio, 4, signed=True)}") >= 2
 
 
 def test_moving_a_number_rewrites_every_frame():
