@@ -220,6 +220,7 @@ def test_every_path_stands_out_in_the_picture():
         assert_well_formed(re.sub(r"\$\$.*?\$\$", "", picture))
         weights = 2 if step.writes.layer == 1 else 0
         assert picture.count('class="bp-made"') == 1
+        assert "y = 0<" in picture and "y = 1<" in picture
         assert len(re.findall(r'<line class="bp-(?:plus|minus)"', picture)) == weights
         assert f"Weight {explorer.steps.index(step) + 1} of 12" in picture
 
