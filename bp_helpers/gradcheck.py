@@ -22,16 +22,17 @@ def _complex(f: Callable[[complex], complex], h: float) -> float:
 
 @dataclass(frozen=True)
 class Method:
-    """How a slope is measured: the rule, its usual h, and the error it can promise norm-wise."""
+    """How a slope is measured: name, rule, usual h, and the error it can promise norm-wise."""
 
+    name: str
     slope: Callable[[Callable[[complex], complex], float], float]
     h: float
     tolerance: float
 
 
 METHODS = {
-    "complex": Method(_complex, h=1e-20, tolerance=1e-12),
-    "central": Method(_central, h=1e-5, tolerance=1e-7),
+    "complex": Method("complex step", _complex, h=1e-20, tolerance=1e-12),
+    "central": Method("central difference", _central, h=1e-5, tolerance=1e-7),
 }
 
 
@@ -141,7 +142,7 @@ class Report:
         return self.worst.error <= self.tolerance
 
     def __str__(self) -> str:
-        lines = [f"Relative error against the {self.method} step"]
+        lines = [f"Relative error against the {METHODS[self.method].name}"]
         for row in self.rows:
             good = row.error <= self.tolerance
             verdict = f"ok     below {self.tolerance:.0e}" if good else f"WRONG  {row.error:.0e}"
