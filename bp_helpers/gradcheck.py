@@ -139,7 +139,7 @@ class Report:
     @property
     def ok(self) -> bool:
         """Whether every array is within the tolerance."""
-        return self.worst.error <= self.tolerance
+        return all(row.error <= self.tolerance for row in self.rows)
 
     def __str__(self) -> str:
         lines = [f"Relative error against the {METHODS[self.method].name}"]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bp_helpers import Network, backpropagate, check_gradient, examples, numerical_gradient
-from bp_helpers.gradcheck import METHODS
+from bp_helpers.gradcheck import METHODS, Report, Row
 
 EXAMPLES = [examples.chain, examples.small_network, examples.batch]
 
@@ -105,6 +105,11 @@ def test_gradient_that_is_not_a_number_is_wrong_wherever_it_stands(kind, l):
     report = check_gradient(net, x, y, replace(grads, **{kind: tuple(arrays)}))
     assert not report.ok
     assert report.worst.name == f"{kind}[{l}]"
+
+
+def test_no_array_over_the_tolerance_hides_behind_one_that_is_as_wrong_but_for_rounding():
+    rows = [Row("W[1]", 0.999e-12, (0, 0), 1.0, 1.0), Row("b[1]", 1.001e-12, (0, 0), 1.0, 1.0)]
+    assert not Report(tuple(rows), "complex", 1e-12).ok
 
 
 def test_of_arrays_that_are_equally_wrong_the_first_is_the_worst():
