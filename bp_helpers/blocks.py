@@ -156,7 +156,7 @@ def gradient_layout(net: Network) -> Drawing:
     layers the middle ones are left out.
     """
     pieces = _pieces(net)
-    lines = [line for line in _lines(pieces, net.L)]
+    lines = _lines(pieces, net.L)
     measures = [sum(piece.measure for piece in line) for line in lines if line]
     scale = (_STRIP - 20) / max(measures)
     body, y = [text(10, 24, f"∇C: {_many(_total(pieces))}", "bp-start bp-strong")], 40

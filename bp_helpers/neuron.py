@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bp_helpers.functions import COSTS, sigmoid, sigmoid_slope
+from bp_helpers.functions import COSTS, Array, sigmoid, sigmoid_slope
 
 NUDGED = ("w", "b", "a_before")
 
@@ -44,6 +44,12 @@ class Neuron:
     def nudged(self, name: str, by: float) -> Neuron:
         """This neuron with one of its numbers moved."""
         return replace(self, **{name: getattr(self, name) + by})
+
+
+def costs_along(neuron: Neuron, name: str, places: Array) -> Array:
+    """The cost with the number `name` at each of the places, in their shape (k,)."""
+    z = replace(neuron, **{name: places}).z
+    return COSTS["half_squared"].value(sigmoid(z)[None, :], neuron.y)
 
 
 class Link(NamedTuple):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from bp_helpers.functions import Array
 from bp_helpers.steps import MOST_SHOWN, Operand, Quantity, index_mark, layer_mark
-from bp_helpers.writing import Pass, fraction
+from bp_helpers.writing import Pass, fraction, sum_of_products
 
 
 def chain(p: Pass) -> None:
@@ -46,8 +45,8 @@ def _chain_layer(p: Pass, l: int) -> None:
 
     def product(name: str, at: int, bottom: str, last: Operand, mean: bool, **text: str) -> None:
         factors = [
-            Operand(fraction("C", a), p.value(Quantity("dC_da", l)), Quantity("dC_da", l)),
-            Operand(fraction(a, z), p.value(Quantity("da_dz", l)), Quantity("da_dz", l)),
+            p.made(fraction("C", a), Quantity("dC_da", l)),
+            p.made(fraction(a, z), Quantity("da_dz", l)),
             last,
         ]
         line = " * ".join(str(f.reads) for f in factors)
@@ -62,9 +61,6 @@ def _chain_layer(p: Pass, l: int) -> None:
             symbols=_mean_of_factors(p, l, bottom) if averaged else "",
             **text,
         )
-
-    def made(name: str, latex: str) -> Operand:
-        return Operand(latex, p.value(Quantity(name, l)), Quantity(name, l))
 
     factor(
         "da_dz",
@@ -92,7 +88,7 @@ def _chain_layer(p: Pass, l: int) -> None:
         "dC_dw",
         l,
         w,
-        made("dz_dw", fraction(z, w)),
+        p.made(fraction(z, w), Quantity("dz_dw", l)),
         True,
         label=f"∂C/∂w{chip}",
         title=f"Three factors: the slope for w{chip}",
@@ -115,7 +111,7 @@ def _chain_layer(p: Pass, l: int) -> None:
         "dC_db",
         l,
         b,
-        made("dz_db", fraction(z, b)),
+        p.made(fraction(z, b), Quantity("dz_db", l)),
         True,
         label=f"∂C/∂b{chip}",
         title=f"Three factors: the slope for b{chip}",
@@ -138,7 +134,7 @@ def _chain_layer(p: Pass, l: int) -> None:
             "dC_da",
             l - 1,
             before,
-            made("dz_da", fraction(z, before)),
+            p.made(fraction(z, before), Quantity("dz_da", l)),
             False,
             label=f"∂C/∂a{chip_before}",
             title=f"Carry the cost back to neuron {l - 1}",
@@ -239,7 +235,7 @@ def _sum_over_paths(p: Pass, l: int, j: int | str) -> None:
         Quantity("dC_da", l, _place(p, j)),
         _moves_cost(p, l, j),
         _written_out if few else _summed if column else _multiplied,
-        [Operand(*part) for part in _terms(factors)] if few else factors,
+        _terms(factors) if few else factors,
         line,
         rule="Σ paths",
         label=f"∂C/∂a{index_mark(j)}{layer_mark(l)}",
@@ -253,19 +249,14 @@ def _sum_over_paths(p: Pass, l: int, j: int | str) -> None:
     )
 
 
-def _terms(factors: list[Operand]) -> list[tuple[str, Array, Quantity]]:
+def _terms(factors: list[Operand]) -> list[Operand]:
     """The factors of each path in turn, path after path."""
     paths = zip(*(factor.value for factor in factors))
-    return [
-        (factor.latex, value, factor.reads)
-        for path in paths
-        for factor, value in zip(factors, path)
-    ]
+    return [factor._replace(value=value) for path in paths for factor, value in zip(factors, path)]
 
 
 def _written_out(*texts: str) -> str:
-    paths = zip(texts[::3], texts[1::3], texts[2::3])
-    return " + ".join(r" \cdot ".join(path) for path in paths)
+    return sum_of_products(texts, 3)
 
 
 def _summed(*texts: str) -> str:

@@ -18,10 +18,11 @@ from bp_helpers.steps import (
     decimals_for,
     index_mark,
     latex_array,
+    latex_number,
     layer_mark,
     number,
 )
-from bp_helpers.writing import Notation, Pass, fraction
+from bp_helpers.writing import Notation, Pass, fraction, sum_of_products
 
 _MOST_WEIGHTS, _MOST_PATHS = 40, 12
 _LETTERS = "tuvrs"  # one for the neurons of each later layer
@@ -73,7 +74,7 @@ def _paths_of(p: Pass, l: int, j: int, k: int) -> None:
     p.add(
         Quantity("dC_dw", l, (j, k)),
         symbol,
-        lambda *texts: _added(texts, len(paths[0])),
+        lambda *texts: sum_of_products(texts, len(paths[0])),
         [Operand("", factor.value, factor.reads) for path in paths for factor in path],
         lines[0] if len(lines) == 1 else "(\n    " + "\n    + ".join(lines) + "\n)",
         rule="Σ paths",
@@ -128,14 +129,9 @@ def _symbols(p: Pass, l: int, j: int, k: int, route: str) -> list[str]:
     return [*found, rf"{constant}\left({p.mark('a', p.L, end)} - y_{{{end}}}\right)"]
 
 
-def _added(texts: tuple[str, ...], length: int) -> str:
-    paths = (texts[start : start + length] for start in range(0, len(texts), length))
-    return " + ".join(r" \cdot ".join(path) for path in paths)
-
-
 def _sum_of(values: Array, total: Array) -> str:
     decimals = decimals_for(np.append(values, total))
-    terms = (number(v, decimals, signed=True).replace("−", "-") for v in values)
+    terms = (latex_number(v, decimals, signed=True) for v in values)
     return f"{' '.join(terms)} = {latex_array(total, signed=True)}"
 
 

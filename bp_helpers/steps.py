@@ -228,11 +228,11 @@ def latex_array(array: Array, signed: bool = False, factor: bool = False) -> str
     array = np.atleast_2d(array)
     decimals = decimals_for(array)
     if array.size == 1:
-        text = _latex_number(array.item(), decimals, signed and not factor)
+        text = latex_number(array.item(), decimals, signed and not factor)
         return f"({text})" if factor and text.startswith("-") else text
     rows = [
         " & ".join(
-            r"\cdots" if j is None else _latex_number(row[j], decimals, signed)
+            r"\cdots" if j is None else latex_number(row[j], decimals, signed)
             for j in shown(array.shape[1])
         )
         if row is not None
@@ -242,7 +242,8 @@ def latex_array(array: Array, signed: bool = False, factor: bool = False) -> str
     return r"\begin{bmatrix}" + r" \\ ".join(rows) + r"\end{bmatrix}"
 
 
-def _latex_number(v: float, decimals: int, signed: bool) -> str:
+def latex_number(v: float, decimals: int, signed: bool) -> str:
+    """A number as `number` writes it, in LaTeX."""
     text = number(v, decimals, signed).replace("−", "-")
     return re.sub(r"e(.*)", r" \\cdot 10^{\1}", text)
 

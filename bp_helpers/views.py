@@ -16,7 +16,7 @@ from bp_helpers.chart import STYLE as CHART_STYLE
 from bp_helpers.chart import Axis, Curve, Point, chart
 from bp_helpers.frames import STYLE as FRAME_STYLE
 from bp_helpers.gradcheck import Trial
-from bp_helpers.neuron import Link, Neuron, links
+from bp_helpers.neuron import Link, Neuron, costs_along, links
 from bp_helpers.steps import number, power_mark
 
 NAMES = {"w": "w", "b": "b", "a_before": "a⁽⁰⁾"}
@@ -71,7 +71,7 @@ def nudge_frame(neuron: Neuron, name: str, by: float) -> str:
         f"<th>ratio of changes</th><th>slope here</th></tr>{rows}{_total(symbol, chain)}</table>"
     )
     title = f"{symbol} moves by Δ{symbol} = {number(by, 3, signed=True)}"
-    card = f"{table}<div>{nudge_sentence(neuron, name, by)}</div>"
+    card = f"{table}<div>{_in_words(chain)}</div>"
     return _framed(nudge_chart(neuron, name, by), "A nudge, link by link", title, card)
 
 
@@ -108,12 +108,12 @@ def _total(symbol: str, chain: list[Link]) -> str:
     )
 
 
-def nudge_sentence(neuron: Neuron, name: str, by: float) -> str:
+def _in_words(chain: list[Link]) -> str:
     """Secant and tangent in words."""
-    secant, tangent = _slopes(links(neuron, name, by))
+    secant, tangent = _slopes(chain)
     return (
         f"Over this nudge the cost changes {number(secant, 4, signed=True)} times as much as "
-        f"{NAMES[name]}: the slope of the secant. At the point itself the slope is "
+        f"{_symbol(chain[0])}: the slope of the secant. At the point itself the slope is "
         f"{number(tangent, 4, signed=True)}: the tangent."
     )
 
@@ -123,7 +123,7 @@ def nudge_chart(neuron: Neuron, name: str, by: float) -> Drawing:
     here, C, symbol = getattr(neuron, name), neuron.C, NAMES[name]
     across = Axis(symbol, here - _REACH, here + _REACH)
     places = np.linspace(across.low, across.high, 61)
-    costs = np.array([replace(neuron, **{name: place}).C for place in places])
+    costs = costs_along(neuron, name, places)
     up = Axis("cost C", 0.0, max(0.02, 1.15 * costs.max()))
     ends = np.array([across.low, across.high])
     curves = [Curve(places, costs)]
@@ -137,7 +137,7 @@ def nudge_chart(neuron: Neuron, name: str, by: float) -> Drawing:
     ratios = ", ".join(_ratio(*pair) for pair in pairwise(chain))
     alt = (
         f"The cost over {symbol}, at {symbol} = {number(here, 2)} and after a nudge by "
-        f"{number(by, 3, signed=True)}. Link by link, {ratios}. {nudge_sentence(neuron, name, by)}"
+        f"{number(by, 3, signed=True)}. Link by link, {ratios}. {_in_words(chain)}"
     )
     return chart(across, up, curves, points, alt)
 

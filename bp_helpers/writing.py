@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bp_helpers.network import Network, forward, targets
@@ -138,6 +138,12 @@ def transposed(operand: Operand) -> Operand:
 def fraction(top: str, bottom: str) -> str:
     """The derivative of one symbol with respect to another."""
     return rf"\frac{{\partial {top}}}{{\partial {bottom}}}"
+
+
+def sum_of_products(texts: Sequence[str], length: int) -> str:
+    """Plain numbers, `length` of them multiplied at a time, and the products added."""
+    products = (texts[start : start + length] for start in range(0, len(texts), length))
+    return " + ".join(r" \cdot ".join(product) for product in products)
 
 
 def dot(text: str) -> str:

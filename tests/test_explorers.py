@@ -12,7 +12,7 @@ import pytest
 from bp_helpers import Network, backpropagate, blocks, cost, examples, explorers, forward
 from bp_helpers.chart import Axis, Curve, Point, chart
 from bp_helpers.gradcheck import trial
-from bp_helpers.neuron import NUDGED, Neuron, links
+from bp_helpers.neuron import NUDGED, Neuron, costs_along, links
 from bp_helpers.paths import path_steps
 from bp_helpers.steps import number
 from bp_helpers.views import nudge_chart, trial_frame
@@ -104,6 +104,14 @@ def test_a_nudge_that_moves_nothing_has_no_ratio_after_it():
     chain = links(Neuron(0.8, 0.3, 0.0, 0.9), "w", 1.0)
     assert [link.ratio for link in chain] == [None, 0.0, None, None]
     assert chain[-1].change == 0
+
+
+def test_costs_along_a_line_are_those_of_the_nudged_neurons():
+    neuron, nudges = Neuron(0.8, 0.3, 0.5, 0.9), np.linspace(-2, 2, 9)
+    for name in NUDGED:
+        singly = [neuron.nudged(name, by).C for by in nudges]
+        along = costs_along(neuron, name, getattr(neuron, name) + nudges)
+        np.testing.assert_allclose(along, singly, rtol=1e-13)
 
 
 # Nudge
