@@ -6,28 +6,35 @@ from importlib import import_module
 # notebook which only needs the mathematics does not wait for widgets and plots.
 _HOME = {
     "Network": "network",
-    "forward": "network",
-    "backward": "network",
-    "backpropagate": "network",
-    "update": "network",
-    "cost": "network",
+    "forward": "backprop",
+    "backward": "backprop",
+    "backpropagate": "backprop",
+    "update": "backprop",
+    "cost": "backprop",
     "numerical_gradient": "gradcheck",
     "check_gradient": "gradcheck",
     "train": "training",
     "accuracy": "training",
-    "NOTATIONS": "notation",
-    "backward_steps": "notation",
-    "gradient_by": "notation",
-    "Stepper": "stepper",
+    "NOTATIONS": "steps.notations",
+    "backward_steps": "steps.notations",
+    "gradient_by": "steps.notations",
+    "Stepper": "widgets.stepper",
 }
-_MODULES = ("blocks", "digits", "examples", "explorers", "functions", "plots")
+_MODULES = {
+    "blocks": "drawing.blocks",
+    "digits": "digits",
+    "examples": "examples",
+    "explorers": "widgets.explorers",
+    "functions": "functions",
+    "plots": "plots",
+}
 
 __all__ = [*_HOME, *_MODULES]  # noqa: PLE0604 (ruff does not look into the dictionary)
 
 
 def __getattr__(name: str) -> object:
     if name in _MODULES:
-        return import_module(f"bp_helpers.{name}")
+        return import_module(f"bp_helpers.{_MODULES[name]}")
     if name in _HOME:
         return getattr(import_module(f"bp_helpers.{_HOME[name]}"), name)
     raise AttributeError(f"bp_helpers has no {name!r}; it has {', '.join(__all__)}.")

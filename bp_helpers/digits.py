@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bp_helpers.functions import Array
+from bp_helpers._validation import Array
 
 
 class Samples(NamedTuple):
@@ -26,7 +26,8 @@ class Samples(NamedTuple):
     @property
     def labels(self) -> Array:
         """The digits themselves, 0 to 9, of shape (m,)."""
-        return self.y.argmax(axis=0)
+        labels: Array = self.y.argmax(axis=0)
+        return labels
 
     @property
     def images(self) -> Array:

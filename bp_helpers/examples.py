@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bp_helpers.functions import Array
+from bp_helpers._validation import Array
 from bp_helpers.network import Network
 
 

@@ -1,4 +1,4 @@
-"""Activations and costs: value, slope, LaTeX, and the NumPy source that the notebooks show.
+"""Activations and costs: value, slope, how they are written, and the NumPy source that is shown.
 
 Every value is written so that it also takes complex numbers (see `gradcheck`): a branch
 looks at the real part only.
@@ -9,28 +9,31 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
-Array = np.ndarray
-Entry = TypeVar("Entry")
+from bp_helpers._validation import Array
+
+Entry = TypeVar("Entry", bound="Activation | Cost")
 
 
 @dataclass(frozen=True)
 class Activation:
     """One activation function σ with its slope σ′, both elementwise.
 
-    `latex` writes the letter that stands for the function in an equation; `source` and
-    `slope_source` are NumPy definitions that compute the same bits as `value` and `slope`.
+    `letter` stands for the function in an equation. `body` and `slope_body` are the NumPy lines
+    inside the definitions of the two that the steppers show; they compute the same bits as `value`
+    and `slope`. A function of your own leaves them out: its steps then call `value` and `slope`,
+    and say so.
     """
 
     name: str
     value: Callable[[Array], Array]
     slope: Callable[[Array], Array]
-    latex: str
-    source: str
-    slope_source: str
+    letter: str = "σ"
+    body: str = ""
+    slope_body: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,18 +41,17 @@ class Cost:
     """One cost: `value` per sample, and `slope`, its derivative with respect to the output.
 
     For a and y of shape (n, m), `value` gives shape (m,) and `slope` gives (n, m); the mean
-    over the batch is taken in `network`. `constant` and `slope_constant` are the LaTeX factors
-    in front of ‖a − y‖² and (a − y); `source` (the sum over all samples) and `slope_source`
-    are the NumPy expressions, with `{a}` and `{y}` where the output and the target go.
+    over the batch is taken in `backprop`. `source` (the sum over all samples) and `slope_source`
+    are the NumPy expressions that the steppers run and show, with `{a}` where the output goes:
+    equations, numbers and shapes are derived from them. A cost of your own leaves them out: its
+    steps then call `value` and `slope`.
     """
 
     name: str
     value: Callable[[Array, Array], Array]
     slope: Callable[[Array, Array], Array]
-    constant: str
-    slope_constant: str
-    source: str
-    slope_source: str
+    source: str = "np.sum(cost({a}, y))"
+    slope_source: str = "dcost({a}, y)"
 
 
 def sigmoid(z: Array) -> Array:
@@ -59,7 +61,8 @@ def sigmoid(z: Array) -> Array:
     """
     positive = np.real(z) >= 0
     e = np.exp(np.where(positive, -z, z))
-    return np.where(positive, 1, e) / (1 + e)
+    a: Array = np.where(positive, 1, e) / (1 + e)
+    return a
 
 
 def sigmoid_slope(z: Array) -> Array:
@@ -69,13 +72,15 @@ def sigmoid_slope(z: Array) -> Array:
     as z grows and is exactly 0 from z = 37 on.
     """
     e = np.exp(-np.abs(z))
-    return e / (1 + e) ** 2
+    slope: Array = e / (1 + e) ** 2
+    return slope
 
 
 def tanh_slope(z: Array) -> Array:
     """tanh′(z) = 4e / (1 + e)² with e = e^−2|z|, for z of any shape; 1 − tanh² would cancel."""
     e = np.exp(-2 * np.abs(z))
-    return 4 * e / (1 + e) ** 2
+    slope: Array = 4 * e / (1 + e) ** 2
+    return slope
 
 
 def relu(z: Array) -> Array:
@@ -106,33 +111,28 @@ ACTIVATIONS: Mapping[str, Activation] = MappingProxyType(
                 "sigmoid",
                 sigmoid,
                 sigmoid_slope,
-                r"\sigma",
-                "def sigmoid(z): e = np.exp(-np.abs(z)); return np.where(z >= 0, 1, e) / (1 + e)",
-                "def dsigmoid(z): e = np.exp(-np.abs(z)); return e / (1 + e) ** 2",
+                "σ",
+                "e = np.exp(-np.abs(z))\nreturn np.where(z >= 0, 1, e) / (1 + e)",
+                "e = np.exp(-np.abs(z))\nreturn e / (1 + e) ** 2",
             ),
             Activation(
                 "tanh",
                 np.tanh,
                 tanh_slope,
-                r"\tanh",
-                "tanh = np.tanh",
-                "def dtanh(z): e = np.exp(-2 * np.abs(z)); return 4 * e / (1 + e) ** 2",
+                "tanh",
+                "return np.tanh(z)",
+                "e = np.exp(-2 * np.abs(z))\nreturn 4 * e / (1 + e) ** 2",
             ),
             Activation(
                 "relu",
                 relu,
                 relu_slope,
-                r"\mathrm{relu}",
-                "def relu(z): return np.where(z > 0, z, 0)",
-                "def drelu(z): return np.where(z > 0, 1.0, 0.0)",
+                "relu",
+                "return np.where(z > 0, z, 0)",
+                "return np.where(z > 0, 1.0, 0.0)",
             ),
             Activation(
-                "identity",
-                identity,
-                identity_slope,
-                r"\mathrm{id}",
-                "def identity(z): return z",
-                "def didentity(z): return np.ones_like(z)",
+                "identity", identity, identity_slope, "id", "return z", "return np.ones_like(z)"
             ),
         )
     }
@@ -144,7 +144,8 @@ def squared_error(a: Array, y: Array) -> Array:
 
     Written without abs, so that a complex a gives the analytic continuation.
     """
-    return ((a - y) ** 2).sum(axis=0)
+    squares: Array = ((a - y) ** 2).sum(axis=0)
+    return squares
 
 
 COSTS: Mapping[str, Cost] = MappingProxyType(
@@ -155,37 +156,44 @@ COSTS: Mapping[str, Cost] = MappingProxyType(
                 "half_squared",
                 lambda a, y: squared_error(a, y) / 2,
                 lambda a, y: a - y,
-                r"\tfrac12",
-                "",
-                "np.sum(({a} - {y}) ** 2) / 2",
-                "{a} - {y}",
+                "np.sum(({a} - y) ** 2) / 2",
+                "{a} - y",
             ),
             Cost(
                 "squared",
                 squared_error,
                 lambda a, y: 2 * (a - y),
-                "",
-                "2",
-                "np.sum(({a} - {y}) ** 2)",
-                "2 * ({a} - {y})",
+                "np.sum(({a} - y) ** 2)",
+                "2 * ({a} - y)",
             ),
             Cost(
                 "mean_squared",
                 lambda a, y: squared_error(a, y) / len(y),
                 lambda a, y: 2 / len(y) * (a - y),
-                r"\tfrac{1}{n_L}",
-                r"\tfrac{2}{n_L}",
-                "np.sum(({a} - {y}) ** 2) / len(y)",
-                "2 / len(y) * ({a} - {y})",
+                "np.sum(({a} - y) ** 2) / len(y)",
+                "2 / len(y) * ({a} - y)",
             ),
         )
     }
 )
 
 
-def lookup(kind: str, name: object, table: Mapping[str, Entry]) -> Entry:
+def is_own(function: Activation | Cost) -> bool:
+    """Whether a reader made this function: what it says of its source is then not run."""
+    return function not in (*ACTIVATIONS.values(), *COSTS.values())
+
+
+def lookup(kind: str, name: object, table: Mapping[str, Any]) -> Any:  # noqa: ANN401
     """The entry of `table` called `name`; raises ValueError listing the names that exist."""
     if isinstance(name, str) and name in table:
         return table[name]
     known = ", ".join(repr(key) for key in table)
-    raise ValueError(f"{kind} is {name!r}, but should be one of {known}.")
+    raise ValueError(f"{kind} is {name!r:.80}, but should be one of {known}.")
+
+
+def named(kind: str, given: object, table: Mapping[str, Entry]) -> Entry:
+    """The function called so, or the reader's own function itself; raises ValueError otherwise."""
+    if isinstance(given, type(next(iter(table.values())))):
+        return given
+    found: Entry = lookup(kind, given, table)
+    return found

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
-from bp_helpers.functions import Array, lookup
-from bp_helpers.inputs import positive, same_shapes
-from bp_helpers.network import Gradients, Network, backpropagate, cost
+from bp_helpers._validation import Array, positive, same_shapes
+from bp_helpers.backprop import Gradients, backpropagate, cost
+from bp_helpers.functions import lookup
+from bp_helpers.network import Network, PerLayer
 
 
 def _central(f: Callable[[complex], complex], h: float) -> float:
@@ -48,9 +49,10 @@ def numerical_gradient(
     """
     rule = lookup("method", method, METHODS)
     h = positive("h", rule.h if h is None else h)
-    W = (None, *(_measured(net, "W", l, x, y, rule, h) for l in range(1, net.L + 1)))
-    b = (None, *(_measured(net, "b", l, x, y, rule, h) for l in range(1, net.L + 1)))
-    return Gradients((None,) * (net.L + 1), W, b)
+    layers = range(1, net.L + 1)
+    W = PerLayer({l: _measured(net, "W", l, x, y, rule, h) for l in layers})
+    b = PerLayer({l: _measured(net, "b", l, x, y, rule, h) for l in layers})
+    return Gradients(PerLayer(dict.fromkeys(layers)), W, b)  # type: ignore[arg-type]
 
 
 def _measured(
@@ -73,8 +75,9 @@ def cost_along(
 
     def cost_at(nudge: complex) -> complex:
         nudged = list(parameters[kind])
-        nudged[l] = nudged[l].astype(type(nudge))
-        nudged[l][place] += nudge
+        array = parameters[kind][l].astype(type(nudge))
+        array[place] += nudge
+        nudged[l] = array
         return cost(net.replace(**{**parameters, kind: nudged}), x, y)
 
     return cost_at
@@ -97,15 +100,22 @@ class Trial:
 
     def error(self, method: str) -> float:
         """How far off the slope by "central" or "complex" is, relative to the exact one."""
-        return abs(getattr(self, method) - self.exact) / abs(self.exact)
+        measured: float = getattr(self, method)
+        return abs(measured - self.exact) / abs(self.exact)
 
 
-def trial(net: Network, x: object, y: object, l: int, place: tuple[int, int], h: float) -> Trial:
-    """Measure the slope for the weight W[l][place] with steps of h > 0."""
+def trials(
+    net: Network, x: object, y: object, l: int, place: tuple[int, int], steps: Iterable[float]
+) -> tuple[Trial, ...]:
+    """Measure the slope for the weight W[l][place] with each of the steps h > 0 in turn."""
     along = cost_along(net, x, y, "W", l, place)
     exact = float(backpropagate(net, x, y).W[l][place])
-    measured = {name: float(method.slope(along, h)) for name, method in METHODS.items()}
-    return Trial(h, float(along(h)), float(along(-h)), exact=exact, **measured)
+    return tuple(_trial(along, exact, h) for h in steps)
+
+
+def _trial(along: Callable[[complex], complex], exact: float, h: float) -> Trial:
+    central, by_complex = (METHODS[name].slope(along, h) for name in ("central", "complex"))
+    return Trial(h, along(h).real, along(-h).real, float(central), float(by_complex), exact)
 
 
 @dataclass(frozen=True)

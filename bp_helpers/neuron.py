@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from bp_helpers.functions import COSTS, Array, sigmoid, sigmoid_slope
+from bp_helpers._validation import Array
+from bp_helpers.functions import COSTS, sigmoid, sigmoid_slope
 
 NUDGED = ("w", "b", "a_before")
 
@@ -29,7 +30,7 @@ class Neuron:
     @property
     def a(self) -> float:
         """The activation."""
-        return float(sigmoid(self.z))
+        return float(sigmoid(np.asarray(self.z)))
 
     @property
     def C(self) -> float:  # noqa: N802 (the name in every equation)
@@ -39,7 +40,7 @@ class Neuron:
     def slopes(self, name: str) -> tuple[float, float, float]:
         """The local slopes ∂z/∂(name), ∂a/∂z and ∂C/∂a; `name` is one of NUDGED."""
         into_z = {"w": self.a_before, "b": 1.0, "a_before": self.w}[name]
-        return into_z, float(sigmoid_slope(self.z)), self.a - self.y
+        return into_z, float(sigmoid_slope(np.asarray(self.z))), self.a - self.y
 
     def nudged(self, name: str, by: float) -> Neuron:
         """This neuron with one of its numbers moved."""
@@ -48,8 +49,9 @@ class Neuron:
 
 def costs_along(neuron: Neuron, name: str, places: Array) -> Array:
     """The cost with the number `name` at each of the places, in their shape (k,)."""
-    z = replace(neuron, **{name: places}).z
-    return COSTS["half_squared"].value(sigmoid(z)[None, :], neuron.y)
+    at: dict[str, Any] = {name: places}
+    z = replace(neuron, **at).z
+    return COSTS["half_squared"].value(sigmoid(np.asarray(z))[None, :], np.asarray(neuron.y))
 
 
 class Link(NamedTuple):

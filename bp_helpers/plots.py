@@ -6,19 +6,21 @@ from base64 import b64encode
 from collections.abc import Mapping
 from html import escape
 from io import BytesIO
+from typing import Any
 
 import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from bp_helpers._validation import Array, positive_whole
+from bp_helpers.backprop import forward
 from bp_helpers.digits import Samples
-from bp_helpers.functions import ACTIVATIONS, Array, lookup
-from bp_helpers.inputs import positive_whole
-from bp_helpers.network import Network, forward
+from bp_helpers.functions import ACTIVATIONS, lookup
+from bp_helpers.network import Network
 from bp_helpers.training import History
 
-_STYLE = {
+_STYLE: Any = {
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
     "savefig.dpi": 130,
@@ -172,10 +174,11 @@ def first_layer_weights(net: Network) -> Picture:
 
 
 def _guesses(net: Network, samples: Samples) -> Array:
-    return forward(net, samples.x).a[-1].argmax(axis=0)
+    guesses: Array = forward(net, samples.x).a[-1].argmax(axis=0)
+    return guesses
 
 
-def _figure(columns: int, width: float, height: float) -> tuple[Figure, list]:
+def _figure(columns: int, width: float, height: float) -> tuple[Figure, list[Any]]:
     with matplotlib.rc_context(_STYLE):
         figure = Figure(figsize=(width, height), layout="constrained")
         axes = list(figure.subplots(1, columns, squeeze=False)[0])
@@ -184,7 +187,7 @@ def _figure(columns: int, width: float, height: float) -> tuple[Figure, list]:
     return figure, axes
 
 
-def _gallery(images: Array, titles: list[str], alt: str, **imshow: object) -> Picture:
+def _gallery(images: Array, titles: list[str], alt: str, **imshow: Any) -> Picture:  # noqa: ANN401
     columns = 6 if len(images) <= 12 else 10
     rows = -(-len(images) // columns)
     figure = Figure(figsize=(1.25 * columns, 1.5 * rows), layout="constrained")

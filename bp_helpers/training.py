@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from tqdm.auto import tqdm
 
-from bp_helpers.functions import Array
-from bp_helpers.inputs import NotFinite, columns, finite, positive, positive_whole
-from bp_helpers.network import Network, backpropagate, forward, update
+from bp_helpers._validation import Array, NotFinite, columns, finite, positive, positive_whole
+from bp_helpers.backprop import backpropagate, forward, update
+from bp_helpers.network import Network
 
 
 @dataclass
@@ -43,7 +43,7 @@ class History:
 def accuracy(net: Network, x: object, y: object) -> float:
     """The share of samples whose largest output stands in the row where y is largest."""
     x, y = _checked(net, "the data", (x, y))
-    return float(_share_right(forward(net, x).a[-1], y))
+    return _share_right(forward(net, x).a[-1], y)
 
 
 def train(
@@ -131,7 +131,7 @@ def _score(net: Network, x: Array, y: Array) -> tuple[float, float]:
 
 
 def _share_right(a: Array, y: Array) -> float:
-    return np.mean(a.argmax(axis=0) == y.argmax(axis=0))
+    return float(np.mean(a.argmax(axis=0) == y.argmax(axis=0)))
 
 
 def _checked(net: Network, name: str, pair: tuple[object, object]) -> tuple[Array, Array]:

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from bp_helpers import Network, backpropagate, blocks, cost, examples, explorers, forward
-from bp_helpers.chart import Axis, Curve, Point, chart
 from bp_helpers.gradcheck import trial
 from bp_helpers.neuron import NUDGED, Neuron, costs_along, links
 from bp_helpers.paths import path_steps
@@ -408,45 +407,3 @@ def test_all_can_be_read_where_no_kernel_runs():
 def test_only_pictures_of_rounding_errors_are_not_compared():
     varies = ["data-varies" in explorer.still() for explorer in all_explorers()]
     assert varies == [False, False, False, True]
-
-
-# Charts
-
-
-def test_chart_keeps_its_labels_inside_and_cuts_its_curves():
-    x = np.linspace(-3, 3, 50)
-    picture = chart(
-        Axis("x", -3, 3),
-        Axis("y", 0, 1),
-        [Curve(x, x**9, "first", "steep")],
-        [Point(3, 1, "end")],
-        "a",
-    )
-    root = ET.fromstring(picture.standalone())
-    for text in root.iter(f"{SVG}text"):
-        assert 0 <= float(text.get("x")) <= picture.width
-        assert 0 <= float(text.get("y")) <= picture.height
-    frame = root.find(f"{SVG}svg")
-    assert float(frame.get("x")) + float(frame.get("width")) <= picture.width
-
-
-def test_larger_values_stand_higher_and_further_right():
-    points = [Point(-2, 0.1), Point(1, 0.8)]
-    root = ET.fromstring(chart(Axis("x", -3, 3), Axis("y", 0, 1), [], points, "a").standalone())
-    low, high = root.iter(f"{SVG}circle")
-    assert float(low.get("cx")) < float(high.get("cx"))
-    assert float(low.get("cy")) > float(high.get("cy"))
-
-
-@pytest.mark.parametrize(
-    ("axis", "labels"),
-    [
-        (Axis("", 0, 1), ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]),
-        (Axis("", -2.2, 3.8), ["−2", "0", "2"]),
-        (Axis("", 0, 0.02), ["0.000", "0.005", "0.010", "0.015", "0.020"]),
-        (Axis("", 1e-4, 1, log=True), ["10⁰", "10⁻¹", "10⁻²", "10⁻³", "10⁻⁴"]),
-    ],
-)
-def test_ticks_are_round(axis, labels):
-    assert [label for _, label in axis.ticks()] == labels
-    assert all(0 <= axis.share(v) <= 1 for v, _ in axis.ticks())

@@ -1,39 +1,33 @@
-"""What the widgets are made of: a deck of frames made up front, and a panel that reads unrun."""
+"""What the widgets are made of: a carousel of frames, and a panel that can be read unrun."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import ipywidgets as w
-from ipywidgets.widgets.widget_string import HTMLMathStyle, HTMLStyle
+from ipywidgets.widgets.widget_string import HTMLStyle
 
-STYLE = """
-.bp-stack{min-height:380px}
-.bp-stack :is(.widget-htmlmath-content,.widget-html-content){flex:1 1 auto;min-width:0}
-.bp-choice{width:auto;margin-right:28px;flex-flow:row nowrap;align-items:center}
-:is(.bp-chips,.bp-choice) .widget-toggle-button{width:auto;padding:0 9px;font-size:13px}
-:is(.bp-chips,.bp-choice) .widget-toggle-button.mod-active{background:#00735A;color:#fff;
-font-weight:600}
-"""
+from bp_helpers.drawing.picture import style_sheet
 
 
-class Panel(w.VBox):
+class Panel(w.VBox):  # type: ignore[misc]
     """A column of widgets under one style sheet, with a still edition where no kernel has run."""
 
-    def __init__(self, style: str, children: Sequence[w.Widget]) -> None:
-        super().__init__([w.HTML(f"<style>{style}{STYLE}</style>"), *children])
+    def __init__(self, children: Sequence[w.Widget]) -> None:
+        super().__init__([w.HTML(style_sheet()), *children])
 
     def still(self) -> str:
         """What the panel shows, as HTML without scripts, style sheets or inline SVG."""
         raise NotImplementedError
 
-    def _repr_mimebundle_(self, **kwargs: object) -> dict[str, object]:
+    def _repr_mimebundle_(self, **kwargs: object) -> dict[str, Any]:
         """The widget, and beside it the still edition for an unrun or exported notebook."""
         bundle = super()._repr_mimebundle_(**kwargs)
         return {**bundle, "text/plain": repr(self), "text/html": self.still()}
 
 
-class Deck:
+class Carousel:
     """Frames in a stack, one of them shown; chips, a slider and Play choose it without a kernel."""
 
     def __init__(self, unit: str = "step") -> None:
@@ -45,7 +39,7 @@ class Deck:
     @property
     def position(self) -> int:
         """Which frame is shown, from 0."""
-        return self.slider.value
+        return int(self.slider.value)
 
     def link(self) -> None:
         """Tie chips, slider, Play and stack to one another in the browser."""
@@ -61,21 +55,20 @@ class Deck:
                 old.value = text
             return
         self.stack.selected_index = None
-        self.stack.children = pages(frames, math=True)
+        self.stack.children = pages(frames)
         self.chips.options = labels
         self.slider.max = self.play.max = len(labels) - 1
         self.slider.value = self.play.value = position
         self.chips.index = self.stack.selected_index = position
 
 
-def pages(texts: Sequence[str], math: bool = False) -> list[w.HTML]:
-    """A widget for each of the texts; with `math`, their LaTeX is typeset.
+def pages(texts: Sequence[str]) -> list[w.HTML]:
+    """A widget for each of the texts.
 
     Every widget is several messages to the browser, so they share a layout and a style.
     """
-    kind, style = (w.HTMLMath, HTMLMathStyle()) if math else (w.HTML, HTMLStyle())
-    layout = w.Layout(width="100%", margin="0")  # a margin would add to the 100 %
-    return [kind(text, layout=layout, style=style) for text in texts]
+    layout, style = w.Layout(width="100%", margin="0"), HTMLStyle()  # a margin would add to 100 %
+    return [w.HTML(text, layout=layout, style=style) for text in texts]
 
 
 def row(*children: w.Widget) -> w.HBox:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-Array = np.ndarray
+Array = npt.NDArray[Any]
 
 
 class NotFinite(ValueError):
@@ -42,6 +44,13 @@ def finite(name: str, array: Array) -> Array:
     return array
 
 
+def finite_layers(name: str, arrays: Sequence[Array | None]) -> None:
+    """Raises NotFinite for a NaN or an infinity in a layer; `{l}` in the name is its number."""
+    for l, array in enumerate(arrays):
+        if array is not None:
+            finite(name.format(l=l), array)
+
+
 def same_sizes(name: str, sizes: Sequence[int], wanted: Sequence[int]) -> None:
     """Raises ValueError unless something made from a network has the layer sizes of this one."""
     if tuple(sizes) != tuple(wanted):
@@ -51,7 +60,7 @@ def same_sizes(name: str, sizes: Sequence[int], wanted: Sequence[int]) -> None:
         )
 
 
-def same_shapes(name: str, arrays: Sequence[Array], wanted: Sequence[Array]) -> None:
+def same_shapes(name: str, arrays: Sequence[Array | None], wanted: Sequence[Array | None]) -> None:
     """Raises ValueError unless the arrays of layers 1 … L have the shapes of the wanted ones."""
     if len(arrays) != len(wanted):
         raise ValueError(
@@ -59,9 +68,10 @@ def same_shapes(name: str, arrays: Sequence[Array], wanted: Sequence[Array]) -> 
             "it was made with another network."
         )
     for l, (array, like) in enumerate(zip(arrays[1:], wanted[1:]), start=1):
-        if np.shape(array) != like.shape:
+        if np.shape(array) != np.shape(like):  # type: ignore[arg-type]
             raise ValueError(
-                f"{name}[{l}] has shape {np.shape(array)}, but should have shape {like.shape}."
+                f"{name}[{l}] has shape {np.shape(array)}, "  # type: ignore[arg-type]
+                f"but should have shape {np.shape(like)}."  # type: ignore[arg-type]
             )
 
 
@@ -94,6 +104,17 @@ def columns(name: str, value: object, rows: int, width: int | None, meaning: str
     if array.ndim == 1:
         raise ValueError(_wrong_shape(name, array, rows, width, meaning))
     return matrix(name, array, rows, width, meaning)
+
+
+def inputs(x: object, n_0: int) -> Array:
+    """x as (n_0, m); raises ValueError for another shape and for numbers that are not finite."""
+    return columns("x", x, n_0, None, "one row per input neuron, one column per sample")
+
+
+def targets(y: object, output: Array) -> Array:
+    """y in the shape (n_L, m) of the output; raises ValueError for another shape."""
+    rows, m = output.shape
+    return columns("y", y, rows, m, "one row per output neuron, one column per sample")
 
 
 def positive(name: str, value: object) -> float:

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import ipywidgets as ui
 
-from bp_helpers.blocks import layer_shapes
-from bp_helpers.decks import Deck, Panel, pages, row
-from bp_helpers.diagram import Scene
-from bp_helpers.frames import STYLE as FRAME_STYLE
-from bp_helpers.frames import filmstrip, frame
-from bp_helpers.gradcheck import trial
-from bp_helpers.inputs import positive_whole
-from bp_helpers.network import Network, forward, targets
-from bp_helpers.neuron import NUDGED, Neuron
-from bp_helpers.paths import path_steps
-from bp_helpers.steps import index_mark, layer_mark, power_mark
-from bp_helpers.views import (
+from bp_helpers._validation import positive_whole
+from bp_helpers.drawing.blocks import layer_shapes
+from bp_helpers.drawing.card import filmstrip, frame
+from bp_helpers.drawing.explorations import (
     NAMES,
-    STYLE,
     error_chart,
     nudge_chart,
     nudge_frame,
@@ -25,6 +18,13 @@ from bp_helpers.views import (
     still,
     trial_frame,
 )
+from bp_helpers.drawing.network import Scene
+from bp_helpers.gradcheck import trials
+from bp_helpers.network import Network
+from bp_helpers.neuron import NUDGED, Neuron
+from bp_helpers.steps.numbers import index_text, layer_mark, subscript, superscript
+from bp_helpers.steps.paths import written_paths
+from bp_helpers.widgets.carousel import Carousel, Panel, pages, row
 
 NUDGES = (2.0, 1.0, 0.5, 0.2, 0.1, 0.01, 0.001)
 MOST_SHOWN = 8  # neurons and samples that `Shapes` offers
@@ -58,7 +58,7 @@ class Nudge(Panel):
         ui.jslink((self._nudged, "index"), (outer, "selected_index"))
         self._rewrite()
         numbers = row(*self._numbers.values())
-        super().__init__(STYLE, [row(self._nudged, self._size), outer, numbers])
+        super().__init__([row(self._nudged, self._size), outer, numbers])
         self.add_class("bp-explorer")
 
     @property
@@ -91,22 +91,18 @@ class Paths(Panel):
     """
 
     def __init__(self, net: Network, x: object, y: object, predict: bool = True) -> None:
-        self.steps = path_steps(net, x, y)
-        trace = forward(net, x)
-        y = targets(trace, y)
-        self._scenes = [
-            Scene(net, trace, y, self.steps, k, unit="Weight") for k in range(len(self.steps))
-        ]
-        self._deck = Deck("weight")
+        p = written_paths(net, x, y)
+        self.steps = tuple(p.steps)
+        self._scenes = [Scene(p, k, unit="Weight") for k in range(len(p.steps))]
+        self._carousel = carousel = Carousel("weight")
         frames = [frame(scene, predict) for scene in self._scenes]
-        self._deck.write(frames, [step.label for step in self.steps], 0)
-        self._deck.link()
-        deck = self._deck
-        super().__init__(FRAME_STYLE, [row(deck.play, deck.slider), deck.chips, deck.stack])
+        carousel.write(frames, [step.label for step in p.steps], 0)
+        carousel.link()
+        super().__init__([row(carousel.play, carousel.slider), carousel.chips, carousel.stack])
         self.add_class("bp-explorer")
 
     def __repr__(self) -> str:
-        return f"Paths: {len(self.steps)} weights of {self._scenes[0].net!r}"
+        return f"Paths: {len(self.steps)} weights of {self._scenes[0].p.net!r}"
 
     def still(self) -> str:
         """A filmstrip of all weights."""
@@ -134,7 +130,7 @@ class Shapes(Panel):
         for control in (*self._sizes, self._bias):
             control.observe(self._rewrite, "value")
         self._rewrite()
-        super().__init__(STYLE, [row(*self._sizes), self._bias, self._page])
+        super().__init__([row(*self._sizes), self._bias, self._page])
         self.add_class("bp-explorer")
 
     def __repr__(self) -> str:
@@ -171,12 +167,12 @@ class StepSize(Panel):
             or k not in range(net.sizes[l - 1])
         ):
             raise ValueError(f"there is no weight w_{{{j}{k}}} in layer {l} of {net!r}.")
-        self._weight = f"w{index_mark(j)}{index_mark(k)}{layer_mark(l)}"
-        self.trials = [trial(net, x, y, l, (j, k), 10.0**-power) for power in POWERS]
+        self._weight = f"w{subscript(index_text((j, k)))}{layer_mark(l)}"
+        self.trials = trials(net, x, y, l, (j, k), (10.0**-power for power in POWERS))
         if self.trials[0].exact == 0:
             raise ValueError(f"the slope for {self._weight} is 0; choose a weight with another.")
         self._power = ui.SelectionSlider(
-            options=[f"10{power_mark(-power)}" for power in POWERS],
+            options=[f"10{superscript(-power)}" for power in POWERS],
             description="h",
             readout=False,  # every frame says its h; the box would keep whatever is typed
             layout=ui.Layout(width="360px"),
@@ -184,7 +180,7 @@ class StepSize(Panel):
         frames = [trial_frame(self.trials, i, self._weight) for i in range(len(self.trials))]
         self._stack = ui.Stack(pages(frames), selected_index=0).add_class("bp-stack")
         ui.jslink((self._power, "index"), (self._stack, "selected_index"))
-        super().__init__(STYLE, [self._power, self._stack])
+        super().__init__([self._power, self._stack])
         self.add_class("bp-explorer")
 
     def __repr__(self) -> str:
@@ -195,7 +191,7 @@ class StepSize(Panel):
         return still([error_chart(self.trials, self._weight)], width=560)
 
 
-def _choice(options: list[tuple[str, object]], description: str) -> ui.ToggleButtons:
+def _choice(options: Sequence[tuple[str, object]], description: str) -> ui.ToggleButtons:
     """Buttons of which one is pressed."""
     return ui.ToggleButtons(
         options=options, description=description, style={"button_width": "auto"}

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import ipywidgets as w
 import numpy as np
 
-from bp_helpers.decks import Deck, Panel, row
-from bp_helpers.diagram import Scene
-from bp_helpers.frames import STYLE, filmstrip, frame
-from bp_helpers.functions import Array
-from bp_helpers.inputs import matrix
-from bp_helpers.network import Network, backpropagate, cost, forward, targets
-from bp_helpers.notation import NOTATIONS, backward_steps, notations_for
-from bp_helpers.steps import Quantity, Step, layer_mark
+from bp_helpers._html import element
+from bp_helpers._validation import Array, NotFinite, matrix
+from bp_helpers.drawing.card import filmstrip, frame
+from bp_helpers.drawing.network import Scene
+from bp_helpers.network import Network
+from bp_helpers.steps.notations import NOTATIONS, notations_for, written_pass
+from bp_helpers.steps.numbers import layer_mark
+from bp_helpers.steps.recorder import Pass
+from bp_helpers.steps.step import Quantity, Step
+from bp_helpers.widgets.carousel import Carousel, Panel, row
 
 
 class Stepper(Panel):
@@ -34,11 +37,8 @@ class Stepper(Panel):
         include_forward: bool = False,
         predict: bool = True,
     ) -> None:
-        self.steps: tuple[Step, ...] = backward_steps(net, x, y, notation, include_forward)
-        trace = forward(net, x)
-        self.net, self.x, self.y = self._given = (net, trace.a[0], targets(trace, y))
-
-        m = self.y.shape[1]
+        self._pass = self._given = written_pass(net, x, y, notation, include_forward)
+        m = self._pass.m
         self._notation = w.Dropdown(
             options=[(f"{key}: {NOTATIONS[key].title}", key) for key in notations_for(net, m)],
             value=notation,
@@ -53,22 +53,22 @@ class Stepper(Panel):
             description="sample",
             layout=w.Layout(width="180px"),
         )
-        for control in (self._notation, self._forward, self._predict, self._sample):
+        for control in (self._notation, self._forward):
+            control.observe(self._rewrite, "value")
+        for control in (self._predict, self._sample):
             control.observe(self._redraw, "value")
 
-        self._deck = Deck()
-        self._write_frames(0)
-        self._deck.link()
+        self._carousel = carousel = Carousel()
+        self._show(self._pass, 0)
+        carousel.link()
 
         self._numbers = _Numbers(self)
         change = w.Accordion([self._numbers], titles=("Change x, y, a weight or a bias",))
-        deck = self._deck
         super().__init__(
-            STYLE,
             [
-                row(deck.play, deck.slider, self._notation),
-                deck.chips,
-                deck.stack,
+                row(carousel.play, carousel.slider, self._notation),
+                carousel.chips,
+                carousel.stack,
                 row(self._predict, self._forward, *([self._sample] if m > 1 else [])),
                 change,
             ],
@@ -77,61 +77,99 @@ class Stepper(Panel):
     def __repr__(self) -> str:
         return f"Stepper: {len(self.steps)} steps of {self.net!r}"
 
+    @property
+    def net(self) -> Network:
+        """The network as it stands, with what the reader has changed."""
+        return self._pass.net
+
+    @property
+    def x(self) -> Array:
+        """The samples, as columns."""
+        return self._pass.x
+
+    @property
+    def y(self) -> Array:
+        """The targets, as columns."""
+        return self._pass.y
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps that are shown."""
+        return tuple(self._pass.steps)
+
+    @property
+    def cost(self) -> float:
+        """The cost of the pass that is shown."""
+        return next(float(step.value) for step in self._pass.steps if step.rule == "cost")
+
     def still(self) -> str:
         """A filmstrip of all steps."""
-        return filmstrip(self._scenes())
+        return filmstrip(self._scenes(self._pass))
 
     def arrays(self) -> dict[Quantity, Array]:
         """Every array that can be changed, by its name."""
-        layers = range(1, self.net.L + 1)
         parameters = {
-            Quantity(name, l): array[l]
-            for l in layers
-            for name, array in (("W", self.net.W), ("b", self.net.b))
+            Quantity(name, l): arrays[l]
+            for l in range(1, self.net.L + 1)
+            for name, arrays in (("W", self.net.W), ("b", self.net.b))
         }
         return {Quantity("x"): self.x, Quantity("y"): self.y, **parameters}
 
-    def change(self, quantity: Quantity, array: Array) -> None:
-        """Put `array` in the place of x, y, W[l] or b[l], and draw the pass anew."""
+    def strength(self, quantity: Quantity) -> Array:
+        """How much each number of an array moves the cost; of x and y, how large it is."""
+        if quantity.layer is None:
+            return np.abs(self.arrays()[quantity])
+        gradient: Array = getattr(self._pass.grads, quantity.name)[quantity.layer]
+        return np.abs(gradient)
+
+    def change(self, quantity: Quantity, array: object) -> None:
+        """Put `array` in the place of x, y, W[l] or b[l], and draw the pass anew.
+
+        Raises ValueError for an array that does not fit, or numbers that overflow; the last good
+        frames then stay.
+        """
         rows, width = self.arrays()[quantity].shape
         array = matrix(str(quantity), array, rows, width, "that of the array which it replaces")
         arrays = {**self.arrays(), quantity: array}
-        self.x, self.y = arrays[Quantity("x")], arrays[Quantity("y")]
         layers = range(1, self.net.L + 1)
-        self.net = self.net.replace(
+        net = self.net.replace(
             [None, *(arrays[Quantity("W", l)] for l in layers)],
             [None, *(arrays[Quantity("b", l)] for l in layers)],
         )
-        if self._predict.value:
-            self._predict.value = False  # seen moving, and drawn anew by that
-        else:
-            self._redraw()
+        self._go_on_with(net, arrays[Quantity("x")], arrays[Quantity("y")], seen_moving=True)
 
     def reset(self) -> None:
         """Go back to the arrays that the stepper was made with."""
-        self.net, self.x, self.y = self._given
-        self._redraw()
+        self._go_on_with(self._given.net, self._given.x, self._given.y)
 
-    def _redraw(self, _change: object = None) -> None:
-        here = self.steps[self._deck.position]
-        self.steps = backward_steps(
-            self.net, self.x, self.y, self._notation.value, self._forward.value
-        )
-        self._write_frames(_same_place(here, self.steps))
+    def _go_on_with(self, net: Network, x: Array, y: Array, seen_moving: bool = False) -> None:
+        """Compute the pass anew, and only then put it in the place of the old one."""
+        here = self.steps[self._carousel.position]
+        p = written_pass(net, x, y, self._notation.value, self._forward.value)
+        predict = self._predict.value and not seen_moving
+        self._show(p, _same_place(here, p.steps), predict)
+        if predict != self._predict.value:
+            self._predict.unobserve(self._redraw, "value")
+            self._predict.value = predict
+            self._predict.observe(self._redraw, "value")
 
-    def _scenes(self) -> list[Scene]:
-        trace = forward(self.net, self.x)
-        return [
-            Scene(self.net, trace, self.y, self.steps, k, self._sample.value)
-            for k in range(len(self.steps))
-        ]
+    def _rewrite(self, _change: object) -> None:
+        self._go_on_with(self.net, self.x, self.y)
 
-    def _write_frames(self, position: int) -> None:
-        html = [frame(scene, self._predict.value) for scene in self._scenes()]
-        self._deck.write(html, [step.label for step in self.steps], position)
+    def _redraw(self, _change: object) -> None:
+        self._show(self._pass, self._carousel.position)
+
+    def _scenes(self, p: Pass) -> list[Scene]:
+        return [Scene(p, k, self._sample.value) for k in range(len(p.steps))]
+
+    def _show(self, p: Pass, position: int, predict: bool | None = None) -> None:
+        predict = self._predict.value if predict is None else predict
+        frames = [frame(scene, predict) for scene in self._scenes(p)]
+        self._pass = p
+        self._carousel.write(frames, [step.label for step in p.steps], position)
 
 
-class _Numbers(w.VBox):
+class _Numbers(w.VBox):  # type: ignore[misc]
     """Pick one number of the stepper's arrays and move it; the last good frame always stays."""
 
     def __init__(self, stepper: Stepper) -> None:
@@ -164,17 +202,14 @@ class _Numbers(w.VBox):
 
     def _show_array(self, _change: object = None) -> None:
         """Let the controls follow the array, and start where a change moves the cost the most."""
-        quantity = self._array.value
-        strength = self._stepper.arrays()[quantity]
-        if quantity.layer is not None:
-            grads = backpropagate(self._stepper.net, self._stepper.x, self._stepper.y)
-            strength = getattr(grads, quantity.name)[quantity.layer]
-        place = np.unravel_index(np.abs(strength).argmax(), strength.shape)
+        strength = self._stepper.strength(self._array.value)
+        place = np.unravel_index(strength.argmax(), strength.shape)
         self._loading = True
         for control, n, index in zip((self._row, self._column), strength.shape, place):
             control.options = range(n)
             control.value = int(index)
         self._loading = False
+        self._status.value = ""
         self._show_value()
 
     def _show_value(self, _change: object = None) -> None:
@@ -187,33 +222,43 @@ class _Numbers(w.VBox):
         self._value.value = number
         self._loading = False
 
-    def _move(self, change: dict[str, float]) -> None:
+    def _move(self, change: dict[str, Any]) -> None:
         array = self._stepper.arrays()[self._array.value].copy()
         # The browser rounds a slider to its steps when it is first shown: that is no move.
         if self._loading or abs(change["new"] - array[self._place]) <= self._value.step / 2:
             return
-        before = self._cost()
+        before = self._stepper.cost
         array[self._place] = change["new"]
-        self._stepper.change(self._array.value, array)
-        self._status.value = (
-            f"{self._array.value}[{self._row.value}, {self._column.value}] = {change['new']:.2f}: "
-            f"the cost goes from {before:.4f} to {self._cost():.4f}."
+        name = f"{self._array.value}[{self._row.value}, {self._column.value}]"
+        try:
+            self._stepper.change(self._array.value, array)
+        except NotFinite as problem:
+            self._say(f"{name} = {change['new']:.3g} is too large to be drawn: {problem}")
+            self._show_value()
+            return
+        self._say(
+            f"{name} = {change['new']:.2f}: "
+            f"the cost goes from {_figures(before)} to {_figures(self._stepper.cost)}."
         )
 
     def _reset(self, _button: w.Button) -> None:
         self._stepper.reset()
         self._show_value()
-        self._status.value = f"Everything is as it was; the cost is {self._cost():.4f}."
+        self._say(f"Everything is as it was; the cost is {_figures(self._stepper.cost)}.")
 
-    def _cost(self) -> float:
-        return cost(self._stepper.net, self._stepper.x, self._stepper.y)
+    def _say(self, sentence: str) -> None:
+        self._status.value = element("div", sentence)
+
+
+def _figures(cost: float) -> str:
+    return f"{cost:.4f}" if cost < 1e4 else f"{cost:.3g}"
 
 
 def _array_name(quantity: Quantity) -> str:
     return quantity.name + ("" if quantity.layer is None else layer_mark(quantity.layer))
 
 
-def _same_place(here: Step, steps: tuple[Step, ...]) -> int:
+def _same_place(here: Step, steps: list[Step]) -> int:
     """Where the step is that computes what `here` did, or else one of the same rule and layer."""
     tests: tuple[Callable[[Step], bool], ...] = (
         lambda step: step.writes == here.writes,

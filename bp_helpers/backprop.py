@@ -1,0 +1,96 @@
+"""Backpropagation, in the words of NumPy: the page to read.
+
+Code indices are maths indices: `W[l]`, `b[l]`, `z[l]` and `delta[l]` belong to layer l = 1 … L,
+and `a[0]` is the input x. A sample is a column and a batch is (n, m).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bp_helpers._validation import (
+    Array,
+    finite_layers,
+    inputs,
+    positive,
+    same_shapes,
+    same_sizes,
+    targets,
+)
+from bp_helpers.network import Network, PerLayer
+
+
+def forward(net: Network, x: object) -> Trace:
+    """Run the network on x of shape (n_0, m), or (n_0,) for one sample.
+
+    Raises ValueError for another shape and for numbers that are not finite.
+    """
+    a, z = [inputs(x, net.sizes[0])], {}
+    for l in range(1, net.L + 1):
+        z[l] = net.W[l] @ a[l - 1] + net.b[l]
+        a.append(net.sigma[l].value(z[l]))
+    return Trace(tuple(a), PerLayer(z))
+
+
+def backward(net: Network, trace: Trace, y: object) -> Gradients:
+    """The four rules, from the last layer to the first, for targets y of shape (n_L, m).
+
+    Raises ValueError if y has another shape than the output. The rules: Nielsen, "Neural
+    Networks and Deep Learning" (2015), chapter 2, with the mean over the batch in BP3 and BP4.
+    """
+    same_sizes("trace", [len(a) for a in trace.a], net.sizes)
+    y = targets(y, trace.a[-1])
+    a, z, L, m = trace.a, trace.z, net.L, y.shape[1]
+    delta, dW, db = {}, {}, {}
+    delta[L] = net.cost.slope(a[L], y) * net.sigma[L].slope(z[L])  # BP1
+    for l in range(L - 1, 0, -1):
+        delta[l] = (net.W[l + 1].T @ delta[l + 1]) * net.sigma[l].slope(z[l])  # BP2
+    for l in range(1, L + 1):
+        db[l] = delta[l].sum(axis=1, keepdims=True) / m  # BP3
+        dW[l] = delta[l] @ a[l - 1].T / m  # BP4
+    return Gradients(PerLayer(delta), PerLayer(dW), PerLayer(db))
+
+
+def backpropagate(net: Network, x: object, y: object) -> Gradients:
+    """The gradient of the mean cost over the samples x (n_0, m) with targets y (n_L, m)."""
+    return backward(net, forward(net, x), y)
+
+
+def update(net: Network, grads: Gradients, eta: float) -> Network:
+    """One step of gradient descent, as a new network; `net` stays as it was.
+
+    Raises ValueError if eta is not a number greater than 0, if the gradients are those of
+    another network, or if the step leads to a number that is not finite.
+    """
+    eta = positive("eta", eta)
+    same_shapes("grads.W", grads.W, net.W)
+    same_shapes("grads.b", grads.b, net.b)
+    W = PerLayer({l: net.W[l] - eta * grads.W[l] for l in range(1, net.L + 1)})
+    b = PerLayer({l: net.b[l] - eta * grads.b[l] for l in range(1, net.L + 1)})
+    finite_layers("W[{l}] - eta * grads.W[{l}]", W)
+    finite_layers("b[{l}] - eta * grads.b[{l}]", b)
+    return net.replace(W, b)
+
+
+def cost(net: Network, x: object, y: object) -> float:
+    """C, the mean over the samples x (n_0, m) of the cost against the targets y (n_L, m)."""
+    output = forward(net, x).a[-1]
+    mean: float = net.cost.value(output, targets(y, output)).mean()
+    return mean
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What a forward pass leaves behind: a[0..L] and z[1..L], each of shape (n_l, m)."""
+
+    a: tuple[Array, ...]
+    z: PerLayer[Array]
+
+
+@dataclass(frozen=True)
+class Gradients:
+    """delta[l] = ∂C/∂z[l], a column per sample (n_l, m); W[l] and b[l], means over the batch."""
+
+    delta: PerLayer[Array]
+    W: PerLayer[Array]
+    b: PerLayer[Array]

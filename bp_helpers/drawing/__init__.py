@@ -1,0 +1,1 @@
+"""Pictures and cards as SVG and HTML; nothing here knows of widgets."""

@@ -1,0 +1,225 @@
+"""The notations that take a neuron at a time: `chain` and `index`."""
+
+from __future__ import annotations
+
+from bp_helpers.steps.numbers import MOST_SHOWN, layer_mark, subscript
+from bp_helpers.steps.questions import fixed, heaviest_path, largest, passed_on, signs, smaller_than
+from bp_helpers.steps.recorder import Pass
+from bp_helpers.steps.step import Quantity
+
+_ACROSS = (None, "i")  # letters along the axes of one neuron: none, and its samples
+_SUM_OF_SAMPLES = "np.sum({}, axis=1, keepdims=True)"
+
+
+def chain(p: Pass) -> None:
+    """One factor at a time, through single neurons in a row."""
+    p.add(
+        Quantity("dC_da", p.L),
+        p.error(),
+        _ACROSS,
+        rule="factor",
+        label=f"∂C/∂a{layer_mark(p.L)}",
+        title="How the output moves the cost",
+        question=signs,
+        words="Nudge the output: the cost moves with output minus target.",
+    )
+    for l in range(p.L, 0, -1):
+        _slope_of_neuron(p, l)
+        _weight(p, l)
+        _bias(p, l)
+        if l > 1:
+            _back_to_activation(p, l)
+
+
+def _slope_of_neuron(p: Pass, l: int) -> None:
+    p.add(
+        Quantity("da_dz", l),
+        p.slope(l),
+        _ACROSS,
+        rule="factor",
+        label=f"∂a{layer_mark(l)}/∂z{layer_mark(l)}",
+        title=f"The slope of neuron {l}",
+        question=passed_on,
+        words=f"Nudge z of neuron {l}: its activation moves by the slope of σ there.",
+    )
+
+
+def _product(p: Pass, l: int, last: str, mean: bool = True) -> str:
+    """The three factors from the cost to something of layer l."""
+    factors = f"dC_da[{l}] * da_dz[{l}] * {last}[{l}]"
+    return p.letter(factors, f"{_SUM_OF_SAMPLES.format(factors)} / m") if mean else factors
+
+
+def _weight(p: Pass, l: int) -> None:
+    mark = layer_mark(l)
+    source = f"the activation of neuron {l - 1}" if l > 1 else "the input"
+    symbol = f"a{layer_mark(l - 1)}" if l > 1 else "x"
+    p.add(
+        Quantity("dz_dw", l),
+        f"a[{l - 1}]",
+        _ACROSS,
+        rule="factor",
+        label=f"∂z{mark}/∂w{mark}",
+        title=f"What the weight of neuron {l} multiplies",
+        question=fixed("which number of the picture is it?", f"It is {source}, {symbol}."),
+        words=f"Nudge the weight: z moves by {source}.",
+    )
+    p.add(
+        Quantity("dC_dw", l),
+        _product(p, l, "dz_dw"),
+        rule="product",
+        label=f"∂C/∂w{mark}",
+        title=f"Three factors: the slope for w{mark}",
+        question=signs,
+        words=f"The slope of the cost for the weight of neuron {l}.",
+    )
+
+
+def _bias(p: Pass, l: int) -> None:
+    mark = layer_mark(l)
+    p.add(
+        Quantity("dz_db", l),
+        f"np.ones_like(z[{l}])",
+        _ACROSS,
+        rule="factor",
+        label=f"∂z{mark}/∂b{mark}",
+        title="What a bias does to z",
+        question=fixed(
+            "does it depend on any number of the network?", "No: a bias is added as it is, so 1."
+        ),
+        words="Nudge the bias: z moves by just as much.",
+    )
+    p.add(
+        Quantity("dC_db", l),
+        _product(p, l, "dz_db"),
+        rule="product",
+        label=f"∂C/∂b{mark}",
+        title=f"Three factors: the slope for b{mark}",
+        question=signs,
+        words=f"The slope of the cost for the bias of neuron {l}.",
+    )
+
+
+def _back_to_activation(p: Pass, l: int) -> None:
+    mark, before = layer_mark(l), layer_mark(l - 1)
+    p.add(
+        Quantity("dz_da", l),
+        f"W[{l}]",
+        rule="factor",
+        label=f"∂z{mark}/∂a{before}",
+        title=f"What the activation of neuron {l - 1} meets",
+        question=fixed("which number of the network is it?", f"It is the weight w{mark}."),
+        words=f"Nudge the activation of neuron {l - 1}: z moves by the weight.",
+    )
+    p.add(
+        Quantity("dC_da", l - 1),
+        _product(p, l, "dz_da", mean=False),
+        _ACROSS,
+        rule="product",
+        label=f"∂C/∂a{before}",
+        title=f"Carry the cost back to neuron {l - 1}",
+        question=signs,
+        words=f"How the activation of neuron {l - 1} moves the cost: layer {l - 1} reuses it.",
+    )
+
+
+def index(p: Pass) -> None:
+    """One neuron at a time: its activation, by a sum over paths, then its bias and its weights.
+
+    A wide layer is written once, for every neuron j.
+    """
+    for l in range(p.L, 0, -1):
+        for j in range(p.net.sizes[l]) if p.net.sizes[l] <= MOST_SHOWN else (None,):
+            _activation(p, l, j)
+            _bias_of_neuron(p, l, j)
+            _weights_of_neuron(p, l, j)
+
+
+def _place(p: Pass, j: int | None) -> tuple[int | None, ...]:
+    """Where neuron j stands in the arrays of its layer: one number, or a row of one per sample."""
+    return () if j is None else (j, 0 if p.m == 1 else None)
+
+
+def _at(p: Pass, j: int | None) -> tuple[str | None, ...]:
+    """The letters along what is left of them."""
+    return ("j", "i") if j is None else () if p.m == 1 else ("i",)
+
+
+def _neuron(j: int | None) -> str:
+    return "every neuron j" if j is None else f"neuron {j}"
+
+
+def _picked(place: tuple[int | str | None, ...]) -> str:
+    """A place as it is written in NumPy."""
+    return str(Quantity("", None, place)) if place else ""  # type: ignore[arg-type]
+
+
+def _activation(p: Pass, l: int, j: int | None) -> None:
+    place, mark = _place(p, j), f"∂C/∂a{subscript('j' if j is None else j)}{layer_mark(l)}"
+    if l == p.L:
+        p.add(
+            Quantity("dC_da", l, place),
+            f"({p.error()}){_picked(place)}" if place else p.error(),
+            _at(p, j),
+            rule="cost′",
+            label=mark,
+            title=f"How {_neuron(j)} of the output moves the cost",
+            question=signs,
+            words="Each output neuron has a term of its own in the cost, and so its own "
+            "difference.",
+        )
+        return
+    there = [f"neuron {t} of layer {l + 1}" for t in range(p.net.sizes[l + 1])]
+    p.add(
+        Quantity("dC_da", l, place),
+        _sum_over_paths(p, l, j),
+        _at(p, j),
+        rule="Σ paths",
+        label=mark,
+        title=f"Add up the paths from {_neuron(j)} of layer {l}",
+        question=heaviest_path(there) if place and p.m == 1 else signs,
+        words=f"One path through each neuron of layer {l + 1}: the weight, the slope there, and "
+        "how that neuron moves the cost. The paths add up.",
+    )
+
+
+def _sum_over_paths(p: Pass, l: int, j: int | None) -> str:
+    """∂C/∂a of a hidden neuron: a term for each neuron t of the next layer."""
+    if j is None:
+        return f"W[{l + 1}].T @ ({p.slope(l + 1)} * dC_da[{l + 1}])"
+    t = p.letter("[t, 0]", "[t, :]")
+    term = f"W[{l + 1}][t, {j}] * {p.slope(l + 1, t)} * dC_da[{l + 1}]{t}"
+    return f"sum({term} for t in range({p.net.sizes[l + 1]}))"
+
+
+def _bias_of_neuron(p: Pass, l: int, j: int | None) -> None:
+    place = _picked(_place(p, j))
+    product = f"1 * {p.slope(l, place)} * dC_da[{l}]{place}"
+    whole = _SUM_OF_SAMPLES if j is None else "np.sum({})"
+    p.add(
+        Quantity("dC_db", l, () if j is None else (j, 0)),
+        p.letter(product, f"{whole.format(product)} / m"),
+        ("j", None) if j is None else (),
+        rule="product",
+        label=f"∂C/∂b{subscript('j' if j is None else j)}{layer_mark(l)}",
+        title=f"The bias of {_neuron(j)} of layer {l}",
+        question=smaller_than(Quantity("dC_da", l, _place(p, j))),
+        words="The bias moves z by as much as itself, so that only the slope of σ comes between.",
+    )
+
+
+def _weights_of_neuron(p: Pass, l: int, j: int | None) -> None:
+    place = _picked(_place(p, j))
+    scaled = f"{p.slope(l, place)} * dC_da[{l}]{place}"
+    one_by_one = j is not None and p.m == 1
+    p.add(
+        Quantity("dC_dw", l, () if j is None else (j, None)),
+        f"a[{l - 1}][:, 0] * {scaled}" if one_by_one else p.mean(f"({scaled}) @ a[{l - 1}].T"),
+        ("j", "k") if j is None else ("k",),
+        rule="product",
+        label=f"∂C/∂w{subscript('j' if j is None else j)}{subscript('k')}{layer_mark(l)}",
+        title=f"The weights into {_neuron(j)} of layer {l}",
+        question=largest,
+        words=f"For each neuron k of layer {l - 1}: its activation, the slope, and how "
+        f"{_neuron(j)} moves the cost.",
+    )

@@ -1,0 +1,1 @@
+"""What moves: the stepper and the explorers, made of the frames of `drawing`."""
