@@ -83,6 +83,7 @@ class Lab:
         command = [
             sys.executable, "-m", "jupyter", "lab", "--no-browser", "--ServerApp.ip=127.0.0.1",
             f"--ServerApp.port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token=",
+            "--LabApp.expose_app_in_browser=True",
             f"--ServerApp.root_dir={self._folder / 'notebooks'}",
         ]  # fmt: skip
         if hasattr(os, "geteuid") and os.geteuid() == 0:

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field, fields, replace
 from functools import reduce, singledispatch
 from html.parser import HTMLParser
 from itertools import product
+from xml.etree.ElementTree import Element, TreeBuilder
 
 import numpy as np
 
@@ -132,6 +133,13 @@ class Gradient(Node):
 
 
 @dataclass(frozen=True)
+class Mean(Node):
+    """A bar over something: its mean over the samples, each of them alone."""
+
+    of: Node
+
+
+@dataclass(frozen=True)
 class Matrix(Node):
     """Rows of cells: numbers, or whole arrays that are laid out one after the other."""
 
@@ -180,641 +188,23 @@ def _children(node: Node) -> Iterator[Node]:
             waiting[:0] = value
 
 
-# Values: numbers, whose shape is (), and arrays with two axes.
-
-
-@dataclass(frozen=True)
-class Interval:
-    """Everything between two numbers, or, entry by entry, between two arrays."""
-
-    low: np.ndarray
-    high: np.ndarray
-
-    @classmethod
-    def of(cls, value: object) -> Interval:
-        """The value by itself, if it is not an interval already."""
-        return value if isinstance(value, cls) else cls(np.array(value), np.array(value))
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The shape of both ends."""
-        return self.low.shape
-
-    @property
-    def T(self) -> Interval:  # noqa: N802 (its name in NumPy)
-        """Rows and columns swapped."""
-        return Interval(self.low.T, self.high.T)
-
-    def sum(self, **axis: object) -> Interval:
-        """All or some entries added up."""
-        return Interval(np.sum(self.low, **axis), np.sum(self.high, **axis))
-
-    def __neg__(self) -> Interval:
-        return Interval(-self.high, -self.low)
-
-    def __add__(self, other: object) -> Interval:
-        other = Interval.of(other)
-        return Interval(self.low + other.low, self.high + other.high)
-
-    def __mul__(self, other: object) -> Interval:
-        other = Interval.of(other)
-        corners = [a * b for a in (self.low, self.high) for b in (other.low, other.high)]
-        return Interval(np.min(corners, axis=0), np.max(corners, axis=0))
-
-    def __matmul__(self, other: Interval) -> Interval:
-        left = Interval(self.low[:, :, None], self.high[:, :, None])
-        return (left * Interval(other.low[None], other.high[None])).sum(axis=1)
-
-    def __truediv__(self, other: Interval) -> Interval:
-        if other.low <= 0 <= other.high:
-            raise Misfit("division by what may be 0")
-        return self * Interval(1 / other.high, 1 / other.low)
-
-    def __pow__(self, exponent: Interval | float) -> Interval:
-        power = Interval.of(exponent).low
-        ends = self.low**power, self.high**power
-        if power % 2:  # a root grows, as an odd power does
-            return Interval(*ends)
-        least = np.where((self.low < 0) & (self.high > 0), 0, np.minimum(*ends))
-        return Interval(least, np.maximum(*ends))
-
-
-def _shape(value: object) -> tuple[int, ...]:
-    return value.shape if isinstance(value, Interval) else np.shape(value)
-
-
-def _fits(fits: bool, *values: object) -> None:
-    if not fits:
-        raise Misfit(f"shapes that do not fit: {', '.join(str(_shape(v)) for v in values)}")
-
-
-def _plus(left: object, right: object) -> object:
-    _fits(_shape(left) == _shape(right), left, right)
-    return left + right
-
-
-def _times(left: object, right: object) -> object:
-    if not _shape(left) or not _shape(right):
-        return left * right
-    _fits(_shape(left)[1] == _shape(right)[0], left, right)
-    return left @ right
-
-
-def _entrywise(left: object, right: object) -> object:
-    _fits(_shape(left) == _shape(right), left, right)
-    return left * right
-
-
-def _scaled_rows(column: object, matrix: object) -> object:
-    rows, columns = (_shape(v) or (1, 1) for v in (column, matrix))
-    _fits(rows == (columns[0], 1), column, matrix)
-    return column * matrix
-
-
-def _divided(top: object, bottom: object) -> object:
-    _fits(not _shape(bottom), bottom)
-    return top / bottom
-
-
-def _power(base: object, exponent: object) -> object:
-    _fits(not _shape(base), base)
-    return base**exponent
-
-
-_FUNCTIONS: Mapping[str, Callable[..., object]] = {
-    "⊙": _entrywise,
-    "scales the rows of": _scaled_rows,
-    "/": _divided,
-    "^": _power,
-    "−": lambda v: -v,
-    "T": lambda v: v.T if _shape(v) else v,
-    "‖": lambda v: (v**2).sum() ** 0.5 if _shape(v) else (v**2) ** 0.5,
-    "|": lambda v: _power(_power(v, 2), 0.5),
-    "√": lambda v: _power(v, 0.5),
-    "max": max,
-    "Im": np.imag,
-    "lim": lambda v: v,  # the h of the world shrinks, not that of the term
-}
-_ACTIVATIONS = {
-    "tanh": np.tanh,
-    "relu": lambda z: np.where(np.real(z) > 0, z, 0),
-    "id": lambda z: z,
-}
-
-
-# What digits and letters mean.
-
-_STEP = 1e-20  # of a nudge along the imaginary axis: nothing is subtracted, so nothing cancels
-
-
-class Digits:
-    """The world of numbers alone: digits mean what they say, and no letter means anything."""
-
-    def number(self, shown: Number) -> object:
-        """The number that is shown."""
-        return float(f"{shown.digits}e{shown.power}")
-
-    def meaning(self, symbol: Symbol) -> object:
-        """Nothing."""
-        raise Unreadable(f"{symbol.letter} has no meaning here")
-
-    function = meaning
-
-
-@dataclass(frozen=True)
-class Rounded(Digits):
-    """Numbers rounded to the digits shown, but for those with at most `exact` decimals."""
-
-    exact: int = 0
-
-    def number(self, shown: Number) -> Interval:
-        """All that is shown as this number."""
-        value, decimals = super().number(shown), len(shown.digits.partition(".")[2])
-        slack = 0.5 * 10.0 ** (shown.power - decimals) if decimals > self.exact else 0
-        return Interval(np.array(value - slack), np.array(value + slack))
-
-
-class State:
-    """What a network makes of its samples, and how that answers a nudge.
-
-    `layers` holds the arrays W, b, a and z; what is missing of δ, dz, da, dW and db is measured.
-    """
-
-    def __init__(self, net: Network, y: np.ndarray, layers: dict[str, Sequence]) -> None:
-        self.net, self.y, self.layers = net, y, layers
-        self.costs = net.cost.value(layers["a"][-1], y)
-        self._kept: dict[tuple, object] = {}
-
-    @classmethod
-    def of(cls, net: Network, x: np.ndarray, y: np.ndarray) -> State:
-        """The state after the forward pass."""
-        trace = forward(net, x)
-        return cls(net, y, {"W": net.W, "b": net.b, "a": trace.a, "z": trace.z})
-
-    def array(self, letter: str, l: int) -> np.ndarray:
-        """The array of layer l."""
-        if not (letter not in ("a", "da", "y")) <= l <= self.net.L:
-            raise Absent(f"{letter} of layer {l}")
-        if letter == "y":
-            return self.y
-        if letter in self.layers:
-            return self.layers[letter][l]
-        if (letter, l) not in self._kept:
-            self._kept[letter, l] = self._measured("z" if letter == "δ" else letter[1], l)
-        return self._kept[letter, l]
-
-    def _measured(self, letter: str, l: int) -> np.ndarray:
-        """The slopes of the mean cost for a parameter, or of each sample's own cost."""
-        array = self.array(letter, l)
-        slopes = [self.nudged(letter, l, p).costs.imag / _STEP for p in range(array.size)]
-        # A nudge in one sample moves no cost but its own.
-        add = np.mean if letter in "Wb" else np.sum
-        return np.reshape(add(slopes, axis=1), array.shape)
-
-    def nudged(self, letter: str, l: int, place: int) -> State:
-        """The state with one entry of one array moved a little along the imaginary axis."""
-        if (letter, l, place) not in self._kept:
-            self._kept[letter, l, place] = self.moved(letter, l, place, _STEP * 1j)
-        return self._kept[letter, l, place]
-
-    def moved(self, letter: str, l: int, place: int, by: complex) -> State:
-        """The state with one entry of W, b, a or z moved, and with all that comes of it."""
-        W, b, a, z = (list(self.layers[name]) for name in "Wbaz")
-        moved = {"W": W, "b": b, "a": a, "z": z}
-        moved[letter][l] = moved[letter][l].astype(np.result_type(by, float))
-        moved[letter][l].flat[place] += by
-        for k in range(l + (letter == "a"), self.net.L + 1):
-            if letter != "z" or k > l:
-                z[k] = W[k] @ a[k - 1] + b[k]
-            a[k] = self.net.sigma[k].value(z[k])
-        return State(self.net, self.y, moved)
-
-
-@dataclass(frozen=True)
-class World(Digits):
-    """What letters mean for one network with its samples.
-
-    `names` holds numbers, sets and functions by name, and the values of bound indices. An index
-    in `counting` counts samples, any other one neurons. A letter without a layer belongs to
-    `layer`, but a w by itself is the entry `weight`, given as (l, j, k), if there is one. In a
-    `plain` world an array of one entry is a number. `after` is the state after a nudge or a step.
-    """
-
-    state: State
-    names: Mapping[str, object] = field(default_factory=dict)
-    counting: str = "i"
-    layer: int | None = None
-    weight: tuple[int, int, int] | None = None
-    plain: bool = False
-    after: State | None = None
-
-    @classmethod
-    def of(cls, net: Network, x: np.ndarray, y: np.ndarray, **options: object) -> World:
-        """The world of a network, samples x of shape (n_0, m) and targets y of shape (n_L, m)."""
-        m = y.shape[1]
-        return cls(State.of(net, x, y), {"L": net.L, "m": m, "M": m, "e": math.e}, **options)
-
-    def bind(self, **names: object) -> World:
-        """This world with more names."""
-        return replace(self, names={**self.names, **names})
-
-    def afterwards(self) -> World:
-        """The world after the nudge or the step."""
-        if self.after is None:
-            raise Unreadable("nothing has moved")
-        return replace(self, state=self.after, after=None)
-
-    def meaning(self, symbol: Symbol) -> object:
-        """The number or the array that a symbol stands for."""
-        letter, indices = symbol.letter, symbol.indices
-        if symbol.primes:
-            return self.function(symbol)(self.meaning(Symbol("w")))
-        if symbol.bare and letter in self.names:
-            return self.names[letter]
-        if letter in ("C", "J"):
-            return self.state.costs[self._at(indices[0])] if indices else self.state.costs.mean()
-        if letter == "n" and indices:
-            return len(self.state.array("a", self._at(indices[0])))
-        if _is_kronecker(symbol):
-            return float(self._at(indices[0]) == self._at(indices[1]))
-        array, axes = self._home(symbol)
-        return self._picked(self.state.array(*array), axes)
-
-    def slope(self, top: Node, array: tuple[str, int], place: int) -> object:
-        """How fast `top` answers a nudge of one entry of an array."""
-        nudged = replace(self, state=self.state.nudged(*array, place))
-        return np.imag(evaluate(top, nudged)) / _STEP
-
-    def spots(self, symbol: Symbol) -> tuple[tuple[str, int], np.ndarray]:
-        """The array to which a symbol belongs, and where in it the entries of the symbol stand."""
-        home, axes = self._home(symbol)
-        array = self.state.array(*home)
-        return home, self._picked(np.arange(array.size).reshape(array.shape), axes)
-
-    def sizes(self, symbol: Symbol) -> dict[str, int]:
-        """How many values each index letter of a symbol has that has none yet."""
-        if not symbol.indices or symbol.letter == "n" or _is_kronecker(symbol):
-            return {}
-        if symbol.letter in ("C", "J"):
-            lengths, axes = self.state.costs.shape, dict(enumerate(symbol.indices))
-        else:
-            home, axes = self._home(symbol)
-            lengths = self.state.array(*home).shape
-        open_ = {axis: i.letter for axis, i in axes.items() if isinstance(i, Symbol)}
-        return _merged({v: lengths[axis]} for axis, v in open_.items() if v not in self.names)
-
-    def function(self, symbol: Symbol, of: Node | None = None) -> Callable[..., object]:
-        """The function that a symbol stands for where it is taken of `of`, or its derivative."""
-        if symbol.letter in self.names:
-            return self.names[symbol.letter]
-        if symbol.letter == "C":
-            return lambda w: self._cost_at(w, symbol.primes)
-        f = _ACTIVATIONS.get(symbol.letter)
-        if symbol.letter in ("σ", "g"):
-            layer = symbol.layer or getattr(of, "layer", None) or Number(str(self.layer or 1))
-            f = self.state.net.sigma[self._at(layer)].value
-        if f is None or symbol.primes > 1:
-            raise Unreadable(f"{symbol.letter} is no function here")
-        return (lambda z: np.imag(f(z + _STEP * 1j)) / _STEP) if symbol.primes else f
-
-    def _cost_at(self, w: complex, derivative: int) -> complex:
-        """The cost, or one of its derivatives, where the lone weight is w."""
-        array, place = self.spots(Symbol("w"))
-        here = self.meaning(Symbol("w"))
-
-        def cost(by: complex) -> complex:
-            return self.state.moved(*array, place, w - here + by).costs.mean()
-
-        if not derivative:
-            return cost(0)
-        # Cauchy's formula, on a circle of radius ½.
-        turns = np.exp(2j * np.pi * np.arange(32) / 32)
-        mean = np.mean([cost(turn / 2) / turn**derivative for turn in turns])
-        return mean.real * math.factorial(derivative) * 2**derivative
-
-    def _home(self, symbol: Symbol) -> tuple[tuple[str, int | None], dict[int, Node]]:
-        """Letter and layer of the array to which a symbol belongs, and the index on each axis."""
-        letter, indices, l = symbol.letter, symbol.indices, self.layer
-        if letter == "w" and symbol.bare and self.weight:
-            l, *entry = self.weight
-            return ("W", l), {axis: Number(str(i)) for axis, i in enumerate(entry)}
-        if letter == "w" and len(indices) != 2 and not self.plain:
-            raise Misfit("a weight has two indices")
-        if symbol.layer is not None:
-            l = self._at(symbol.layer)
-        if letter in ("x", "y"):
-            l = 0
-        elif letter not in ("W", "w", *"bazδ", "dW", "db", "da", "dz") or l is None:
-            raise Unreadable(f"{letter} has no meaning here")
-        one_sample = len(indices) == 1 and getattr(indices[0], "letter", "") in tuple(self.counting)
-        axes = {1: indices[0]} if one_sample else dict(enumerate(indices))
-        return ({"w": "W", "x": "a"}.get(letter, letter), l), axes
-
-    def _picked(self, array: np.ndarray, axes: Mapping[int, Node]) -> object:
-        """The whole array, the column of a sample, or an entry."""
-        if any(axis > 1 for axis in axes) or (list(axes) == [0] and array.shape[1] > 1):
-            raise Misfit("too many indices, or no sample where there are several")
-        at = {axis: self._at(index) for axis, index in axes.items()}
-        if any(not 0 <= i < array.shape[axis] for axis, i in at.items()):
-            raise Misfit(f"no place {at} in an array of shape {array.shape}")
-        if 0 in at:
-            return array[at[0], at.get(1, 0)]
-        found = array[:, [at[1]]] if at else array
-        return found[0, 0] if self.plain and found.size == 1 else found
-
-    def _at(self, node: Node) -> int:
-        return int(evaluate(node, self))
-
-
-def _is_kronecker(symbol: Symbol) -> bool:
-    return symbol.letter == "δ" and symbol.layer is None and len(symbol.indices) == 2
-
-
-def _merged(several: Iterable[Mapping[str, int]]) -> dict[str, int]:
-    """How many values each letter has, if that is the same wherever it stands."""
-    merged: dict[str, int] = {}
-    for sizes in several:
-        for letter, size in sizes.items():
-            if merged.setdefault(letter, size) != size:
-                raise Misfit(f"{letter} has {size} values here and {merged[letter]} there")
-    return merged
-
-
-def _free_indices(node: Node, world: World) -> dict[str, int]:
-    """Every index letter that no Σ binds, and how many values it has."""
-    own = [world.sizes(node)] if isinstance(node, Symbol) else []
-    found = _merged([*own, *(_free_indices(child, world) for child in _children(node))])
-    bound = node.letters if isinstance(node, Total) else ()
-    return {letter: size for letter, size in found.items() if letter not in bound}
-
-
-def _free_letters(node: Node) -> set[str]:
-    """Every letter that stands by itself and is bound by no Σ."""
-    own = {node.letter} if isinstance(node, Symbol) and node.bare else set()
-    bound = node.letters if isinstance(node, Total) else ()
-    return own.union(*map(_free_letters, _children(node))).difference(bound)
-
-
-# The evaluator.
-
-EXACT = Digits()
-
-
-@singledispatch
-def evaluate(node: Node, world: Digits = EXACT) -> object:
-    """The value of a node: a number, an array with two axes, or an interval if digits are."""
-    raise Unreadable(f"a {type(node).__name__} has no value")
-
-
-def bounds(node: Node, exact: int = 0) -> tuple[object, object]:
-    """Between which values a node without letters lies, since its numbers are rounded.
-
-    Each can be off by half a unit of its last digit, but for numbers with at most `exact` decimals.
-    """
-    found = Interval.of(evaluate(node, Rounded(exact)))
-    slack = 1e-12 * np.maximum(abs(found.low), abs(found.high))  # for the rounding done here
-    return found.low - slack, found.high + slack
-
-
-@evaluate.register(Number)
-def _(node: Number, world: Digits = EXACT) -> object:
-    return world.number(node)
-
-
-@evaluate.register(Symbol)
-def _(node: Symbol, world: Digits = EXACT) -> object:
-    return _as_shown(world.meaning(node), node.shape)
-
-
-@evaluate.register(Apply)
-def _(node: Apply, world: Digits = EXACT) -> object:
-    values = [evaluate(argument, world) for argument in node.arguments]
-    named = _FUNCTIONS.get(node.function.letter)
-    function = named or world.function(node.function, node.arguments[0])
-    return _as_shown(function(*values), node.function.shape)
-
-
-def _as_shown(value: object, shape: tuple[int, ...] | None) -> object:
-    if shape is not None and _shape(value) != shape:
-        raise Misfit(f"the shape is shown as {shape}, but is {_shape(value)}")
-    return value
-
-
-@evaluate.register(Sum)
-def _(node: Sum, world: Digits = EXACT) -> object:
-    terms = node.terms[:-1] if node.terms[-1] == Dots() else node.terms
-    return reduce(_plus, (evaluate(term, world) for term in _spelled_out(terms, world)))
-
-
-@evaluate.register(Product)
-def _(node: Product, world: Digits = EXACT) -> object:
-    factors = _spelled_out(node.factors, world)
-    return reduce(_times, (evaluate(factor, world) for factor in factors), 1.0)
-
-
-@evaluate.register(Total)
-def _(node: Total, world: Digits = EXACT) -> object:
-    if node.letters in (("entries",), ("columns",)):
-        value = evaluate(node.of, world)
-        if not _shape(value):
-            return value
-        return value.sum() if node.letters == ("entries",) else value.sum(axis=1, keepdims=True)
-    values = product(*(_values(node, letter, world) for letter in node.letters))
-    inner = (world.bind(**dict(zip(node.letters, at))) for at in values)
-    return reduce(_plus, (evaluate(node.of, each) for each in inner))
-
-
-def _values(total: Total, letter: str, world: World) -> Iterable[int]:
-    """What a letter runs over."""
-    if letter not in _free_letters(total.of):
-        raise Misfit(f"nothing depends on {letter}")
-    if total.among:
-        return evaluate(total.among, world)
-    if total.high is None:
-        return range(_free_indices(total.of, world)[letter])
-    low, high = (int(evaluate(end, world)) for end in (total.low, total.high))
-    if letter == "l":
-        return range(low, high + 1)
-    if (low, high) != (1, _free_indices(total.of, world)[letter]):
-        raise Misfit(f"{letter} runs from {low} to {high}")
-    return range(high)  # the first neuron or sample is number 1 in words and 0 in arrays
-
-
-@evaluate.register(Change)
-def _(node: Change, world: World) -> object:
-    return evaluate(node.of, world.afterwards()) - evaluate(node.of, world)
-
-
-@evaluate.register(Derivative)
-def _(node: Derivative, world: World) -> object:
-    array, spots = world.spots(node.bottom)
-    found = [world.slope(node.top, array, place) for place in spots.flat]
-    if not spots.ndim:
-        return found[0]
-    if array[0] in "Wb":
-        _fits(not _shape(found[0]), found[0])
-        return np.reshape(found, spots.shape)
-    columns = [np.atleast_2d(v) for v in found]
-    _fits(spots.shape[1] == columns[0].shape[1] == 1, spots, columns[0])
-    return np.hstack(columns)
-
-
-@evaluate.register(Gradient)
-def _(node: Gradient, world: World) -> object:
-    state = world.state
-    arrays = [(letter, l) for l in range(1, state.net.L + 1) for letter in "Wb"]
-    places = [(array, place) for array in arrays for place in range(state.array(*array).size)]
-    return np.reshape([world.slope(node.of, *place) for place in places], (-1, 1))
-
-
-@evaluate.register(Matrix)
-def _(node: Matrix, world: Digits = EXACT) -> object:
-    shown = {cell for row in node.rows for cell in row} - {Dots()}
-    if any(Dots() in row for row in node.rows):
-        if len(node.rows) > 1 or len(shown) > 1 or not isinstance(world, World):
-            raise Elided("rows or columns are left out")
-        return np.full((1, len(world.state.costs)), evaluate(shown.pop(), world))
-    rows = [[evaluate(cell, world) for cell in row] for row in node.rows]
-    if any(_shape(value) for row in rows for value in row):
-        return np.concatenate([np.ravel(value) for row in rows for value in row])[None, :]
-    if len({len(row) for row in rows}) > 1:
-        raise Misfit("rows of different lengths")
-    if not isinstance(world, Rounded):
-        return np.array(rows)
-    return Interval(*(np.array([[getattr(v, end) for v in row] for row in rows])
-                      for end in ("low", "high")))  # fmt: skip
-
-
-@evaluate.register(Cases)
-def _(node: Cases, world: Digits = EXACT) -> object:
-    for value, condition in node.branches:
-        if condition is None or len({evaluate(side, world) for side in sides(condition)}) == 1:
-            return evaluate(value, world)
-    raise Unreadable("no case applies")
-
-
-@evaluate.register(Dots)
-def _(node: Dots, world: Digits = EXACT) -> object:
-    raise Elided("dots")
-
-
-def _spelled_out(parts: tuple[Node, ...], world: Digits) -> list[Node]:
-    """The parts, and those that dots between them stand for: `first, second, dots, last`."""
-    if Dots() not in parts:
-        return list(parts)
-    first, second, _, last = parts
-    evaluate(last, world)  # if it does not exist, then there is no such product
-    starts, nexts, ends = (_settled(part, world) for part in (first, second, last))
-    at, step, end = (np.array(_integers(part)) for part in (starts, nexts, ends))
-    if not len(at) == len(step) == len(end) or (at == step).all():
-        raise Unreadable("dots that do not lead from term to term")
-    step -= at
-    count = int(((end - at)[step != 0] // step[step != 0])[0]) + 1
-    if (at + step * (count - 1) != end).any():
-        raise Unreadable("dots that do not lead to the last term")
-    return [_with_integers(starts, iter(at + step * n)) for n in range(count)]
-
-
-def _settled(part: Node, world: Digits) -> Node:
-    """A part with numbers for its layers and indices, or as a number if it has none."""
-    if not any(not node.bare for node in _symbols(part)):
-        return Number(str(int(evaluate(part, world))))
-    if isinstance(part, Symbol):
-        layer = part.layer and _settled(part.layer, world)
-        return replace(part, layer=layer, indices=tuple(_settled(i, world) for i in part.indices))
-    return _rebuilt(part, lambda child: _settled(child, world))
-
-
-def _integers(part: Node) -> list[int]:
-    if isinstance(part, Number):
-        return [int(part.digits)]
-    return [n for child in _children(part) for n in _integers(child)]
-
-
-def _with_integers(part: Node, numbers: Iterator[int]) -> Node:
-    if isinstance(part, Number):
-        return Number(str(next(numbers)))
-    return _rebuilt(part, lambda child: _with_integers(child, numbers))
-
-
-def _rebuilt(node: Node, change: Callable[[Node], Node]) -> Node:
-    def changed(value: object) -> object:
-        if isinstance(value, tuple):
-            return tuple(map(changed, value))
-        return change(value) if isinstance(value, Node) else value
-
-    return replace(node, **{f.name: changed(getattr(node, f.name)) for f in fields(node)})
-
-
-def _symbols(node: Node) -> Iterator[Symbol]:
-    if isinstance(node, Symbol):
-        yield node
+def _within(node: Node) -> Iterator[Node]:
+    """The node and all nodes below it."""
+    yield node
     for child in _children(node):
-        yield from _symbols(child)
+        yield from _within(child)
 
 
-# Whether an equation holds.
+def _changed(node: Node, change: Callable[[Node], Node | None]) -> Node:
+    """The tree with other nodes in place of those for which `change` gives one."""
 
+    def rebuilt(value: object) -> object:
+        if isinstance(value, tuple):
+            return tuple(map(rebuilt, value))
+        return _changed(value, change) if isinstance(value, Node) else value
 
-def instances(node: Node, world: World) -> Iterator[list[object]]:
-    """The values of all sides, for every layer that there is and every free index."""
-    if isinstance(node, Several):
-        for equation in node.equations:
-            yield from instances(equation, world)
-        return
-    layered = "l" in _free_letters(node) - world.names.keys()
-    for l in range(world.state.net.L + 1) if layered else (None,):
-        here = world.bind(l=l) if layered else world
-        try:
-            sizes = _free_indices(node, here)
-            for at in product(*map(range, sizes.values())):
-                yield _values_of_sides(node, here.bind(**dict(zip(sizes, at))))
-        except Absent:
-            continue
-
-
-def _values_of_sides(node: Node, world: World) -> list[object]:
-    arrow = isinstance(node, Equation) and "←" in node.relations
-    left, *others = sides(node)  # what an arrow points to is what is there afterwards
-    return [evaluate(left, world.afterwards() if arrow else world),
-            *(evaluate(side, world) for side in others)]  # fmt: skip
-
-
-def holds(node: Node, world: World, rtol: float = 1e-11, atol: float = 1e-14) -> int:
-    """Assert that all sides of an equation are equal; returns how often they were compared."""
-    compared = 0
-    for left, *others in instances(node, world):
-        for right in others:
-            gap = np.abs(_gap(left, right))
-            assert (gap <= atol + rtol * np.abs(right)).all(), f"{left} is not {right}"
-            compared += 1
-    assert compared, "there was nothing to compare"
-    return compared
-
-
-def approaches(
-    node: Node, world: Callable[[float], World], order: int, steps: tuple[float, float]
-) -> int:
-    """Assert that both sides approach each other as step**order; returns how often.
-
-    `world` takes the size of the step. From the first size to the second the gap has to shrink as
-    much as it should, but for a factor of 1.5.
-    """
-    coarse, fine = ([np.abs(_gap(*pair)).max() for pair in instances(node, world(step))]
-                    for step in steps)  # fmt: skip
-    assert coarse, "there was nothing to compare"
-    for before, after in zip(coarse, fine):
-        allowed = 1.5 * before * (steps[1] / steps[0]) ** order
-        assert after <= allowed + 1e-13, f"the gap shrinks from {before} to {after} only"
-    return len(coarse)
-
-
-def _gap(left: object, right: object) -> object:
-    """The difference; a number and an array of one entry may be compared."""
-    assert (_shape(left) or (1, 1)) == (_shape(right) or (1, 1)), (
-        f"shapes {_shape(left)} and {_shape(right)}"
-    )
-    return np.subtract(left, right)
+    new = change(node)
+    return new or replace(node, **{f.name: rebuilt(getattr(node, f.name)) for f in fields(node)})
 
 
 # From items in a row to the tree, for both readers. An item is a node, an operator, or a `Prefix`.
@@ -1015,19 +405,16 @@ class _Latex:
 
     def subscript(self, letter: str) -> tuple[str, tuple[Node, ...]]:
         """The letter, to which a word belongs, and the indices."""
-        self.take("_")
         if letter == "n":
+            self.take("_")
             return letter, (arrange(self.argument()),)
-        if self.peek() != "{":
+        if self.peek(1) != "{":
+            self.take("_")
             return letter, _indices(self.take())
-        self.take("{")
-        text = ""
-        while self.peek() != "}":
-            text += self.take()
-        self.take("}")
+        text = self.label()
         if text.startswith("\\text"):
             return f"{letter}_{_word(text)}", ()
-        return letter, _indices(text)
+        return letter, _indices(text.replace(" ", ""))
 
     def applied(self, function: Symbol) -> Node:
         if function.letter not in _TAKES_BRACKETS or self.peek() != "(":
@@ -1039,10 +426,7 @@ class _Latex:
         return _fraction(self.argument(), self.argument())
 
     def total(self, token: str) -> Prefix:
-        self.take("_")
-        text = self.take()
-        if text == "{":
-            text = " ".join(iter(self.take, "}"))
+        text = self.label() if self.peek(1) == "{" else self.take("_") and self.take()
         letter, relation, rest = re.fullmatch(r"(\w)(?: (=|\\in) (\w))?", text).groups("")
         ends: dict[str, Node] = {}
         if relation:
@@ -1053,10 +437,7 @@ class _Latex:
         return Prefix(lambda of: Total((letter,), of, **ends))
 
     def limit(self, token: str) -> Prefix:
-        self.take("_")
-        self.take("{")
-        while self.take() != "}":
-            pass
+        self.label()
         return Prefix(lambda of: call("lim", of))
 
     def words(self, token: str) -> Node:
@@ -1069,11 +450,14 @@ class _Latex:
     def braced(self, token: str) -> Node:
         """What stands over a brace, whose label means nothing."""
         inside = arrange(self.argument())
+        self.label()
+        return inside
+
+    def label(self) -> str:
+        """The words or letters of a subscript in braces."""
         self.take("_")
         self.take("{")
-        while self.take() != "}":
-            pass
-        return inside
+        return " ".join(iter(self.take, "}"))
 
     def environment(self, token: str) -> Node:
         name = _word(token)
@@ -1101,7 +485,7 @@ class _Latex:
         "nabla": lambda self, token: Prefix(Gradient),
         "operatorname": lambda self, token: Prefix(lambda of: call(_word(token), of)),
         "sqrt": lambda self, token: call("√", arrange(self.argument())),
-        "overline": lambda self, token: call("mean", arrange(self.argument())),
+        "overline": lambda self, token: Mean(arrange(self.argument())),
         "Delta": lambda self, token: Change(self.symbol(self.take())),
         "dots": lambda self, token: Dots(),
         "cdots": lambda self, token: Dots(),
@@ -1123,89 +507,80 @@ _NUMBER = re.compile(r"([+−]?)(\d+(?:\.\d+)?)( · 10)?")
 def read_html(html: str) -> Node:
     """The tree of one equation of the stepper, or of a part of one."""
     reader = _Elements()
-    reader.feed(html)
+    reader.feed(f"<div>{html}</div>")
     reader.close()
-    equations = [e for e in reader.root.everything() if "bp-eq" in e.classes]
-    if len(equations) > 1 or len(reader.open) > 1:
-        raise Unreadable("not one equation, or an element that is not closed")
-    return arrange(_html_items((equations or [reader.root])[0]))
-
-
-@dataclass
-class _Element:
-    tag: str
-    classes: list[str]
-    children: list[_Element | str]
-
-    def elements(self) -> list[_Element]:
-        """The children, between which no text may stand."""
-        found = [c for c in self.children if isinstance(c, _Element)]
-        if "".join(c for c in self.children if isinstance(c, str)).strip():
-            raise Unreadable(f"text beside elements: {self.text()}")
-        return found
-
-    def everything(self) -> Iterator[_Element]:
-        """The element and all within it."""
-        yield self
-        for child in self.children:
-            if isinstance(child, _Element):
-                yield from child.everything()
-
-    def text(self, *without: str) -> str:
-        """All text in it but for that of children with some tags."""
-        parts = (
-            c if isinstance(c, str) else "" if c.tag in without else c.text() for c in self.children
-        )
-        return " ".join("".join(parts).split())
-
-    def within(self, tag: str) -> str:
-        """The text of the child with a tag, if there is one."""
-        found = [c.text() for c in self.children if isinstance(c, _Element) and c.tag == tag]
-        if len(found) > 1:
-            raise Unreadable(f"two of {tag}: {', '.join(found)}")
-        return "".join(found)
-
-    def marked(self, name: str) -> list[_Element]:
-        """The child elements of a class."""
-        return [c for c in self.elements() if name in c.classes]
+    if reader.open:
+        raise Unreadable(f"not closed: {', '.join(reader.open)}")
+    root = reader.tree.close()
+    equations = [element for element in root.iter() if _kind(element) == "bp-eq"]
+    if len(equations) > 1:
+        raise Unreadable("more than one equation")
+    return arrange(_html_items([*equations, root][0]))
 
 
 class _Elements(HTMLParser):
-    """Elements in elements."""
+    """From tags to a tree of elements."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.root = _Element("", [], [])
-        self.open = [self.root]
+        self.tree = TreeBuilder()
+        self.open: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Open an element."""
-        self.open.append(_Element(tag, (dict(attrs).get("class") or "").split(), []))
-        self.open[-2].children.append(self.open[-1])
+        self.open.append(tag)
+        self.tree.start(tag, {name: value or "" for name, value in attrs})
 
     def handle_endtag(self, tag: str) -> None:
         """Close the last element."""
-        if self.open.pop().tag != tag:
+        if self.open.pop() != tag:
             raise Unreadable(f"</{tag}> closes nothing")
+        self.tree.end(tag)
 
     def handle_data(self, data: str) -> None:
         """Keep the text."""
-        self.open[-1].children.append(data)
+        self.tree.data(data)
 
 
-def _html_items(parent: _Element) -> list[Item]:
+def _kind(element: Element) -> str:
+    """The first class of an element, or else its tag."""
+    return (element.get("class") or element.tag).split()[0]
+
+
+def _elements(parent: Element) -> list[Element]:
+    """The children, between which no text may stand."""
+    between = "".join([parent.text or "", *(child.tail or "" for child in parent)])
+    if between.strip():
+        raise Unreadable(f"{between.strip()} beside elements")
+    return list(parent)
+
+
+def _text(element: Element, *without: str) -> str:
+    """All text in an element but for that in children with some tags."""
+    parts = [element.text or ""]
+    for child in element:
+        parts += ["" if child.tag in without else _text(child), child.tail or ""]
+    return " ".join("".join(parts).split())
+
+
+def _text_of(element: Element, tag: str) -> str:
+    """The text of the child with a tag, if there is one."""
+    return "".join(map(_text, element.findall(tag)))
+
+
+def _html_items(parent: Element) -> list[Item]:
     found: list[Item] = []
-    waiting = iter(parent.elements())
+    waiting = iter(_elements(parent))
     for element in waiting:
-        kind = element.classes[0] if element.classes else element.tag
+        kind = _kind(element)
         if kind == "bp-power":
-            text = element.text()
+            text = _text(element)
             exponent = Symbol(text) if text == "T" else Number(text)
             found.append(_raised(found.pop() if found else None, exponent))
         elif kind == "bp-fn":
-            function = _html_symbol(next(iter(element.marked("bp-sym")), element))
+            function = _html_symbol(next((e for e in element if _kind(e) == "bp-sym"), element))
             found.append(Apply(function, (_html_group(next(waiting, element)),)))
-        elif kind == "bp-op" and element.text() == "Δ":
+        elif kind == "bp-op" and _text(element) == "Δ":
             found.append(Change(_html_symbol(next(waiting, element))))
         elif kind in _HTML:
             found.append(_HTML[kind](element))
@@ -1214,16 +589,16 @@ def _html_items(parent: _Element) -> list[Item]:
     return found
 
 
-def _html_number(element: _Element) -> Number:
-    match = _NUMBER.fullmatch(element.text("sup"))
-    power = element.within("sup").replace("−", "-") or "0"
-    if not match or bool(match[3]) != bool(element.within("sup")):
-        raise Unreadable(f"{element.text()} is no number")
+def _html_number(element: Element) -> Number:
+    match = _NUMBER.fullmatch(_text(element, "sup"))
+    power = _text_of(element, "sup").replace("−", "-") or "0"
+    if not match or bool(match[3]) != bool(_text_of(element, "sup")):
+        raise Unreadable(f"{_text(element)} is no number")
     return Number(match[1].replace("−", "-").strip("+") + match[2], int(power))
 
 
-def _html_operator(element: _Element) -> Item:
-    text = element.text()
+def _html_operator(element: Element) -> Item:
+    text = _text(element)
     if text in _LEFT_OUT:
         return Dots()
     if text not in _HTML_OPERATORS:
@@ -1231,15 +606,15 @@ def _html_operator(element: _Element) -> Item:
     return text
 
 
-def _html_symbol(element: _Element) -> Symbol:
-    name = element.text("sub", "sup", "small")
+def _html_symbol(element: Element) -> Symbol:
+    name = _text(element, "sub", "sup", "small")
     letter = name.rstrip("′")
     if not letter.isalpha():
-        raise Unreadable(f"{element.text()} is no symbol")
-    index, layer = element.within("sub"), element.within("sup")
+        raise Unreadable(f"{_text(element)} is no symbol")
+    index, layer = _text_of(element, "sub"), _text_of(element, "sup")
     if layer and not re.fullmatch(r"\(.+\)", layer):
         raise Unreadable(f"{layer} is no layer")
-    shape = tuple(map(int, re.findall(r"\d+", element.within("small")))) or None
+    shape = tuple(map(int, re.findall(r"\d+", _text_of(element, "small")))) or None
     return Symbol(
         letter,
         len(name) - len(letter),
@@ -1253,43 +628,41 @@ def _expression(text: str) -> Node:
     return read_latex(text.replace("−", "-"))
 
 
-def _html_group(element: _Element) -> Node:
-    if "bp-group" not in element.classes:
-        raise Unreadable(f"{element.text()} where brackets should be")
-    opening, *inside, closing = element.elements()
-    brackets = opening.text() + closing.text()
+def _html_group(element: Element) -> Node:
+    if _kind(element) != "bp-group":
+        raise Unreadable(f"{_text(element)} where brackets should be")
+    brackets = "".join(_text(child) for child in element if _kind(child) == "bp-paren")
     if brackets not in ("()", "‖‖"):
         raise Unreadable(f"{brackets} are no brackets")
-    found = arrange(_html_items(_Element("", [], inside)))
+    inside = Element("span")
+    inside.extend(_elements(element)[1:-1])
+    found = arrange(_html_items(inside))
     return call("‖", found) if brackets == "‖‖" else found
 
 
-def _html_fraction(element: _Element) -> Item:
-    top, slash, bottom = element.elements()
-    if slash.classes != ["bp-slash"]:
-        raise Unreadable("a fraction without its line")
-    return _fraction(_html_items(top), _html_items(bottom))
+def _html_fraction(element: Element) -> Item:
+    parts = _elements(element)
+    if list(map(_kind, parts)) != ["span", "bp-slash", "span"]:
+        raise Unreadable(f"{_text(element)} is no fraction")
+    return _fraction(_html_items(parts[0]), _html_items(parts[2]))
 
 
-def _html_total(element: _Element) -> Prefix:
-    if element.text("sub") != "Σ":
-        raise Unreadable(f"{element.text()} is no sum")
-    letters = tuple(letter.strip() for letter in element.within("sub").split(","))
+def _html_total(element: Element) -> Prefix:
+    if _text(element, "sub") != "Σ":
+        raise Unreadable(f"{_text(element)} is no sum")
+    letters = tuple(letter.strip() for letter in _text_of(element, "sub").split(","))
     return Prefix(lambda of: Total(letters, of))
 
 
-def _html_matrix(table: _Element) -> Matrix:
-    rows = [element for element in table.everything() if element.tag == "tr"]
-    return Matrix(tuple(tuple(map(_html_cell, row.elements())) for row in rows))
+def _html_matrix(table: Element) -> Matrix:
+    return Matrix(tuple(tuple(map(_html_cell, _elements(row))) for row in table.iter("tr")))
 
 
-def _html_cell(cell: _Element) -> Node:
-    if cell.text() in _LEFT_OUT:
-        return Dots()
-    return _html_number(next(iter(c for c in cell.everything() if "bp-num" in c.classes), cell))
+def _html_cell(cell: Element) -> Node:
+    return Dots() if _text(cell) in _LEFT_OUT else _html_number(next(iter(cell.iter("span")), cell))
 
 
-_HTML: Mapping[str, Callable[[_Element], Item]] = {
+_HTML: Mapping[str, Callable[[Element], Item]] = {
     "bp-num": _html_number,
     "bp-op": _html_operator,
     "bp-sym": _html_symbol,
@@ -1298,3 +671,662 @@ _HTML: Mapping[str, Callable[[_Element], Item]] = {
     "bp-sum": _html_total,
     "bp-matrix": _html_matrix,
 }
+
+
+# Values: numbers, whose shape is (), and arrays with two axes.
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Everything between two numbers, or, entry by entry, between two arrays."""
+
+    low: np.ndarray
+    high: np.ndarray
+
+    @classmethod
+    def of(cls, value: object) -> Interval:
+        """The value by itself, if it is not an interval already."""
+        return value if isinstance(value, cls) else cls(np.array(value), np.array(value))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of both ends."""
+        return self.low.shape
+
+    @property
+    def T(self) -> Interval:  # noqa: N802 (its name in NumPy)
+        """Rows and columns swapped."""
+        return Interval(self.low.T, self.high.T)
+
+    def sum(self, **axis: object) -> Interval:
+        """All or some entries added up."""
+        return Interval(np.sum(self.low, **axis), np.sum(self.high, **axis))
+
+    def __neg__(self) -> Interval:
+        return Interval(-self.high, -self.low)
+
+    def __add__(self, other: object) -> Interval:
+        other = Interval.of(other)
+        return Interval(self.low + other.low, self.high + other.high)
+
+    def __mul__(self, other: object) -> Interval:
+        other = Interval.of(other)
+        corners = [a * b for a in (self.low, self.high) for b in (other.low, other.high)]
+        return Interval(np.min(corners, axis=0), np.max(corners, axis=0))
+
+    def __matmul__(self, other: Interval) -> Interval:
+        left = Interval(self.low[:, :, None], self.high[:, :, None])
+        return (left * Interval(other.low[None], other.high[None])).sum(axis=1)
+
+    def __truediv__(self, other: Interval) -> Interval:
+        if other.low <= 0 <= other.high:
+            raise Misfit("division by what may be 0")
+        return self * Interval(1 / other.high, 1 / other.low)
+
+    def __pow__(self, exponent: Interval | float) -> Interval:
+        power = Interval.of(exponent).low
+        ends = self.low**power, self.high**power
+        if power % 2:  # a root grows, as an odd power does
+            return Interval(*ends)
+        least = np.where((self.low < 0) & (self.high > 0), 0, np.minimum(*ends))
+        return Interval(least, np.maximum(*ends))
+
+
+def _shape(value: object) -> tuple[int, ...]:
+    return value.shape if isinstance(value, Interval) else np.shape(value)
+
+
+def _fits(fits: bool, *values: object) -> None:
+    if not fits:
+        raise Misfit(f"shapes that do not fit: {', '.join(str(_shape(v)) for v in values)}")
+
+
+def _plus(left: object, right: object) -> object:
+    _fits(_shape(left) == _shape(right), left, right)
+    return left + right
+
+
+def _times(left: object, right: object) -> object:
+    if not _shape(left) or not _shape(right):
+        return left * right
+    _fits(_shape(left)[1] == _shape(right)[0], left, right)
+    return left @ right
+
+
+def _entrywise(left: object, right: object) -> object:
+    _fits(_shape(left) == _shape(right), left, right)
+    return left * right
+
+
+def _scaled_rows(column: object, matrix: object) -> object:
+    rows, columns = (_shape(v) or (1, 1) for v in (column, matrix))
+    _fits(rows == (columns[0], 1), column, matrix)
+    return column * matrix
+
+
+def _divided(top: object, bottom: object) -> object:
+    _fits(not _shape(bottom), bottom)
+    return top / bottom
+
+
+def _power(base: object, exponent: object) -> object:
+    _fits(_shape(base) in ((), (1, 1)), base)
+    return base**exponent
+
+
+_FUNCTIONS: Mapping[str, Callable[..., object]] = {
+    "⊙": _entrywise,
+    "scales the rows of": _scaled_rows,
+    "/": _divided,
+    "^": _power,
+    "−": lambda v: -v,
+    "T": lambda v: v.T if _shape(v) else v,
+    "‖": lambda v: (v**2).sum() ** 0.5 if _shape(v) else (v**2) ** 0.5,
+    "|": lambda v: _power(_power(v, 2), 0.5),
+    "√": lambda v: _power(v, 0.5),
+    "max": max,
+    "Im": np.imag,
+    "lim": lambda v: v,  # the h of the world shrinks, not that of the term
+}
+_ACTIVATIONS = {
+    "σ": lambda z: 1 / (1 + np.exp(-z)),
+    "tanh": np.tanh,
+    "relu": lambda z: np.where(np.real(z) > 0, z, 0),
+    "id": lambda z: z,
+}
+
+
+# What digits and letters mean.
+
+_STEP = 1e-20  # of a nudge along the imaginary axis: nothing is subtracted, so nothing cancels
+
+
+class Digits:
+    """The world of numbers alone: digits mean what they say, and no letter means anything."""
+
+    def number(self, shown: Number) -> object:
+        """The number that is shown."""
+        return float(f"{shown.digits}e{shown.power}")
+
+    def meaning(self, symbol: Symbol) -> object:
+        """Nothing."""
+        raise Unreadable(f"{symbol.letter} has no meaning here")
+
+    def function(self, symbol: Symbol, of: Node) -> Callable[..., object]:
+        """The activation function of this name, or its slope, which is measured too."""
+        return self._or_slope(_ACTIVATIONS.get(symbol.letter), symbol)
+
+    def _or_slope(self, f: Callable | None, symbol: Symbol) -> Callable[..., object]:
+        if f is None or symbol.primes > 1:
+            raise Unreadable(f"{symbol.letter} is no function here")
+        return (lambda z: np.imag(f(z + _STEP * 1j)) / _STEP) if symbol.primes else f
+
+
+@dataclass(frozen=True)
+class Rounded(Digits):
+    """Numbers rounded to the digits shown, but for those with at most `exact` decimals."""
+
+    exact: int = 0
+
+    def number(self, shown: Number) -> Interval:
+        """All that is shown as this number."""
+        value, decimals = super().number(shown), len(shown.digits.partition(".")[2])
+        slack = 0.5 * 10.0 ** (shown.power - decimals) if decimals > self.exact else 0
+        return Interval(np.array(value - slack), np.array(value + slack))
+
+    def function(self, symbol: Symbol, of: Node) -> Callable[[Interval], Interval]:
+        """The same for all values of an interval: each either grows, or has its peak at 0."""
+        f = super().function(symbol, of)
+
+        def of_all(z: Interval) -> Interval:
+            peak = np.clip(0, z.low, z.high)
+            found = [f(z.low), f(z.high), f(peak)]
+            return Interval(np.min(found, axis=0), np.max(found, axis=0))
+
+        return of_all
+
+
+class State:
+    """What a network makes of its samples, and how that answers a nudge.
+
+    `layers` holds the arrays W, b, a and z; what is missing of δ, dz, da, dW and db is measured.
+    """
+
+    def __init__(self, net: Network, y: np.ndarray, layers: dict[str, Sequence]) -> None:
+        self.net, self.y, self.layers = net, y, layers
+        self.costs = net.cost.value(layers["a"][-1], y)
+        self._kept: dict[tuple, object] = {}
+
+    @classmethod
+    def of(cls, net: Network, x: np.ndarray, y: np.ndarray) -> State:
+        """The state after the forward pass."""
+        trace = forward(net, x)
+        return cls(net, y, {"W": net.W, "b": net.b, "a": trace.a, "z": trace.z})
+
+    def array(self, letter: str, l: int) -> np.ndarray:
+        """The array of layer l."""
+        if not (letter not in ("a", "da", "y")) <= l <= self.net.L:
+            raise Absent(f"{letter} of layer {l}")
+        if letter == "y":
+            return self.y
+        if letter in self.layers:
+            return self.layers[letter][l]
+        if (letter, l) not in self._kept:
+            self._kept[letter, l] = self._measured("z" if letter == "δ" else letter[1], l)
+        return self._kept[letter, l]
+
+    def _measured(self, letter: str, l: int) -> np.ndarray:
+        """The slopes of the mean cost for a parameter, or of each sample's own cost."""
+        array = self.array(letter, l)
+        slopes = [self.nudged(letter, l, p).costs.imag / _STEP for p in range(array.size)]
+        # A nudge in one sample moves no cost but its own.
+        add = np.mean if letter in "Wb" else np.sum
+        return np.reshape(add(slopes, axis=1), array.shape)
+
+    def nudged(self, letter: str, l: int, place: int) -> State:
+        """The state with one entry of one array moved a little along the imaginary axis."""
+        if (letter, l, place) not in self._kept:
+            self._kept[letter, l, place] = self.moved(letter, l, place, _STEP * 1j)
+        return self._kept[letter, l, place]
+
+    def moved(self, letter: str, l: int, place: int, by: complex) -> State:
+        """The state with one entry of W, b, a or z moved, and with all that comes of it."""
+        W, b, a, z = (list(self.layers[name]) for name in "Wbaz")
+        moved = {"W": W, "b": b, "a": a, "z": z}
+        moved[letter][l] = moved[letter][l].astype(np.result_type(by, float))
+        moved[letter][l].flat[place] += by
+        for k in range(l + (letter == "a"), self.net.L + 1):
+            if letter != "z" or k > l:
+                z[k] = W[k] @ a[k - 1] + b[k]
+            a[k] = self.net.sigma[k].value(z[k])
+        return State(self.net, self.y, moved)
+
+    def alone(self, i: int) -> State:
+        """The state with sample i and no other."""
+        columns = {
+            name: [v if v is None else v[:, [i]] for v in self.layers[name]] for name in "az"
+        }
+        return State(self.net, self.y[:, [i]], {**self.layers, **columns})
+
+
+@dataclass(frozen=True)
+class World(Digits):
+    """What letters mean for one network with its samples.
+
+    `names` holds numbers, sets and functions by name, and the values of bound indices. An index
+    in `counting` counts samples, any other one neurons. A letter without a layer belongs to
+    `layer`, but a w by itself is the entry `weight`, given as (l, j, k), if there is one. In a
+    `plain` world an array of one entry is a number. `after` is the state after a nudge or a step.
+    """
+
+    state: State
+    names: Mapping[str, object] = field(default_factory=dict)
+    counting: str = "i"
+    layer: int | None = None
+    weight: tuple[int, int, int] | None = None
+    plain: bool = False
+    after: State | None = None
+
+    @classmethod
+    def of(cls, net: Network, x: np.ndarray, y: np.ndarray, **options: object) -> World:
+        """The world of a network, samples x of shape (n_0, m) and targets y of shape (n_L, m)."""
+        m = y.shape[1]
+        return cls(State.of(net, x, y), {"L": net.L, "m": m, "M": m, "e": math.e}, **options)
+
+    def bind(self, **names: object) -> World:
+        """This world with more names."""
+        return replace(self, names={**self.names, **names})
+
+    def afterwards(self) -> World:
+        """The world after the nudge or the step."""
+        if self.after is None:
+            raise Unreadable("nothing has moved")
+        return replace(self, state=self.after, after=None)
+
+    def meaning(self, symbol: Symbol) -> object:
+        """The number or the array that a symbol stands for."""
+        letter, indices = symbol.letter, symbol.indices
+        if symbol.primes:
+            lone = Symbol("w")
+            return self.function(symbol, lone)(self.meaning(lone))
+        if symbol.bare and letter in self.names:
+            return self.names[letter]
+        if letter in ("C", "J"):
+            return self.state.costs[self._at(indices[0])] if indices else self.state.costs.mean()
+        if letter == "n" and indices:
+            return len(self.state.array("a", self._at(indices[0])))
+        if _is_kronecker(symbol):
+            return float(self._at(indices[0]) == self._at(indices[1]))
+        array, axes = self._home(symbol)
+        return self._picked(self.state.array(*array), axes)
+
+    def slope(self, top: Node, array: tuple[str, int], place: int) -> object:
+        """How fast `top` answers a nudge of one entry of an array."""
+        nudged = replace(self, state=self.state.nudged(*array, place))
+        return np.imag(evaluate(top, nudged)) / _STEP
+
+    def spots(self, symbol: Symbol) -> tuple[tuple[str, int], np.ndarray]:
+        """The array to which a symbol belongs, and where in it the entries of the symbol stand."""
+        home, axes = self._home(symbol)
+        if home[0] not in ("W", "b", "a", "z"):
+            raise Unreadable(f"{symbol.letter} cannot be nudged")
+        array = self.state.array(*home)
+        return home, self._picked(np.arange(array.size).reshape(array.shape), axes)
+
+    def sizes(self, symbol: Symbol) -> dict[str, int]:
+        """How many values each index letter of a symbol has that has none yet."""
+        if not symbol.indices or symbol.letter == "n" or _is_kronecker(symbol):
+            return {}
+        if symbol.letter in ("C", "J"):
+            lengths, axes = self.state.costs.shape, dict(enumerate(symbol.indices))
+        else:
+            home, axes = self._home(symbol)
+            lengths = self.state.array(*home).shape
+        open_ = {axis: i.letter for axis, i in axes.items() if isinstance(i, Symbol)}
+        return _merged({v: lengths[axis]} for axis, v in open_.items() if v not in self.names)
+
+    def function(self, symbol: Symbol, of: Node) -> Callable[..., object]:
+        """The function that a symbol stands for where it is taken of `of`, or its slope."""
+        if symbol.letter in self.names:
+            return self.names[symbol.letter]
+        if symbol.letter == "C":
+            return lambda w: self._cost_at(w, symbol.primes)
+        if symbol.letter not in ("σ", "g"):
+            return super().function(symbol, of)
+        layer = symbol.layer or getattr(of, "layer", None)
+        layers = [self._at(layer)] if layer else range(1, self.state.net.L + 1)
+        functions = {self.state.net.sigma[l].value for l in layers if l}
+        if len(functions) != 1:
+            raise Unreadable(f"{symbol.letter} is not one function here")
+        return self._or_slope(functions.pop(), symbol)
+
+    def _cost_at(self, w: complex, derivative: int) -> complex:
+        """The cost, or one of its derivatives, where the lone weight is w."""
+        array, place = self.spots(Symbol("w"))
+        here = self.meaning(Symbol("w"))
+
+        def cost(by: complex) -> complex:
+            return self.state.moved(*array, place, w - here + by).costs.mean()
+
+        if not derivative:
+            return cost(0)
+        # Cauchy's formula, on a circle of radius ½.
+        turns = np.exp(2j * np.pi * np.arange(32) / 32)
+        mean = np.mean([cost(turn / 2) / turn**derivative for turn in turns])
+        return mean.real * math.factorial(derivative) * 2**derivative
+
+    def _home(self, symbol: Symbol) -> tuple[tuple[str, int | None], dict[int, Node]]:
+        """Letter and layer of the array to which a symbol belongs, and the index on each axis."""
+        letter, indices, l = symbol.letter, symbol.indices, self.layer
+        if letter == "w" and symbol.bare and self.weight:
+            l, *entry = self.weight
+            return ("W", l), {axis: Number(str(i)) for axis, i in enumerate(entry)}
+        if letter == "w" and len(indices) != 2 and not self.plain:
+            raise Misfit("a weight has two indices")
+        if symbol.layer is not None:
+            l = self._at(symbol.layer)
+        if letter in ("x", "y"):
+            l = 0
+        elif letter not in ("W", "w", *"bazδ", "dW", "db", "da", "dz") or l is None:
+            raise Unreadable(f"{letter} has no meaning here")
+        one_sample = len(indices) == 1 and getattr(indices[0], "letter", "") in tuple(self.counting)
+        axes = {1: indices[0]} if one_sample else dict(enumerate(indices))
+        return ({"w": "W", "x": "a"}.get(letter, letter), l), axes
+
+    def _picked(self, array: np.ndarray, axes: Mapping[int, Node]) -> object:
+        """The whole array, the column of a sample, or an entry."""
+        if any(axis > 1 for axis in axes) or (list(axes) == [0] and array.shape[1] > 1):
+            raise Misfit("too many indices, or no sample where there are several")
+        at = {axis: self._at(index) for axis, index in axes.items()}
+        if any(not 0 <= i < array.shape[axis] for axis, i in at.items()):
+            raise Misfit(f"no place {at} in an array of shape {array.shape}")
+        if 0 in at:
+            return array[at[0], at.get(1, 0)]
+        found = array[:, [at[1]]] if at else array
+        return found[0, 0] if self.plain and found.size == 1 else found
+
+    def _at(self, node: Node) -> int:
+        return int(evaluate(node, self))
+
+
+def _is_kronecker(symbol: Symbol) -> bool:
+    return symbol.letter == "δ" and symbol.layer is None and len(symbol.indices) == 2
+
+
+def _merged(several: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    """How many values each letter has, if that is the same wherever it stands."""
+    merged: dict[str, int] = {}
+    for sizes in several:
+        for letter, size in sizes.items():
+            if merged.setdefault(letter, size) != size:
+                raise Misfit(f"{letter} has {size} values here and {merged[letter]} there")
+    return merged
+
+
+def _free_indices(node: Node, world: World) -> dict[str, int]:
+    """Every index letter that no Σ binds, and how many values it has."""
+    own = [world.sizes(node)] if isinstance(node, Symbol) else []
+    found = _merged([*own, *(_free_indices(child, world) for child in _children(node))])
+    bound = node.letters if isinstance(node, Total) else ()
+    return {letter: size for letter, size in found.items() if letter not in bound}
+
+
+def _free_letters(node: Node) -> set[str]:
+    """Every letter that stands by itself and is bound by no Σ."""
+    own = {node.letter} if isinstance(node, Symbol) and node.bare else set()
+    bound = node.letters if isinstance(node, Total) else ()
+    return own.union(*map(_free_letters, _children(node))).difference(bound)
+
+
+# The evaluator.
+
+EXACT = Digits()
+
+
+@singledispatch
+def evaluate(node: Node, world: Digits = EXACT) -> object:
+    """The value of a node: a number, an array with two axes, or an interval if digits are."""
+    raise Unreadable(f"a {type(node).__name__} has no value")
+
+
+def bounds(node: Node, exact: int = 0) -> tuple[object, object]:
+    """Between which values a node without letters lies, since its numbers are rounded.
+
+    Each can be off by half a unit of its last digit, but for numbers with at most `exact` decimals.
+    """
+    found = Interval.of(evaluate(node, Rounded(exact)))
+    slack = 1e-12 * np.maximum(abs(found.low), abs(found.high))  # for the rounding done here
+    return found.low - slack, found.high + slack
+
+
+@evaluate.register(Number)
+def _(node: Number, world: Digits = EXACT) -> object:
+    return world.number(node)
+
+
+@evaluate.register(Symbol)
+def _(node: Symbol, world: Digits = EXACT) -> object:
+    return _as_shown(world.meaning(node), node.shape)
+
+
+@evaluate.register(Apply)
+def _(node: Apply, world: Digits = EXACT) -> object:
+    values = [evaluate(argument, world) for argument in node.arguments]
+    named = _FUNCTIONS.get(node.function.letter)
+    function = named or world.function(node.function, node.arguments[0])
+    return _as_shown(function(*values), node.function.shape)
+
+
+def _as_shown(value: object, shape: tuple[int, ...] | None) -> object:
+    if shape is not None and _shape(value) != shape:
+        raise Misfit(f"the shape is shown as {shape}, but is {_shape(value)}")
+    return value
+
+
+@evaluate.register(Sum)
+def _(node: Sum, world: Digits = EXACT) -> object:
+    terms = node.terms[:-1] if node.terms[-1] == Dots() else node.terms
+    values = [evaluate(term, world) for term in _spelled_out(terms, world)]
+    if not values:
+        raise Unreadable("a sum of nothing")
+    return reduce(_plus, values)
+
+
+@evaluate.register(Product)
+def _(node: Product, world: Digits = EXACT) -> object:
+    values = [evaluate(factor, world) for factor in _spelled_out(node.factors, world)]
+    return reduce(_times, values) if values else 1
+
+
+@evaluate.register(Total)
+def _(node: Total, world: Digits = EXACT) -> object:
+    if node.letters in (("entries",), ("columns",)):
+        value = evaluate(node.of, world)
+        if not _shape(value):
+            return value
+        return value.sum() if node.letters == ("entries",) else value.sum(axis=1, keepdims=True)
+    values = product(*(_values(node, letter, world) for letter in node.letters))
+    inner = (world.bind(**dict(zip(node.letters, at))) for at in values)
+    return reduce(_plus, (evaluate(node.of, each) for each in inner))
+
+
+def _values(total: Total, letter: str, world: World) -> Iterable[int]:
+    """What a letter runs over."""
+    if letter not in _free_letters(total.of) or letter in world.names:
+        raise Misfit(f"nothing depends on {letter}, or it has a value already")
+    if total.among:
+        return evaluate(total.among, world)
+    if total.high is None:
+        return range(_free_indices(total.of, world)[letter])
+    low, high = (int(evaluate(end, world)) for end in (total.low, total.high))
+    if letter == "l":
+        return range(low, high + 1)
+    if (low, high) != (1, _free_indices(total.of, world)[letter]):
+        raise Misfit(f"{letter} runs from {low} to {high}")
+    return range(high)  # the first neuron or sample is number 1 in words and 0 in arrays
+
+
+@evaluate.register(Change)
+def _(node: Change, world: World) -> object:
+    return evaluate(node.of, world.afterwards()) - evaluate(node.of, world)
+
+
+@evaluate.register(Derivative)
+def _(node: Derivative, world: World) -> object:
+    array, spots = world.spots(node.bottom)
+    found = [world.slope(node.top, array, place) for place in spots.flat]
+    if not spots.ndim:
+        return found[0]
+    if array[0] in "Wb":
+        _fits(not _shape(found[0]), found[0])
+        return np.reshape(found, spots.shape)
+    columns = [np.atleast_2d(v) for v in found]
+    _fits(spots.shape[1] == columns[0].shape[1] == 1, spots, columns[0])
+    return np.hstack(columns)
+
+
+@evaluate.register(Gradient)
+def _(node: Gradient, world: World) -> object:
+    state = world.state
+    arrays = [(letter, l) for l in range(1, state.net.L + 1) for letter in "Wb"]
+    places = [(array, place) for array in arrays for place in range(state.array(*array).size)]
+    return np.reshape([world.slope(node.of, *place) for place in places], (-1, 1))
+
+
+@evaluate.register(Mean)
+def _(node: Mean, world: World) -> object:
+    alone = (replace(world, state=world.state.alone(i)) for i in range(len(world.state.costs)))
+    return np.mean([evaluate(node.of, each) for each in alone], axis=0)
+
+
+@evaluate.register(Matrix)
+def _(node: Matrix, world: Digits = EXACT) -> object:
+    shown = {cell for row in node.rows for cell in row} - {Dots()}
+    if any(Dots() in row for row in node.rows):
+        if len(node.rows) > 1 or len(shown) > 1 or not isinstance(world, World):
+            raise Elided("rows or columns are left out")
+        return np.full((1, len(world.state.costs)), evaluate(shown.pop(), world))
+    rows = [[evaluate(cell, world) for cell in row] for row in node.rows]
+    if any(_shape(value) for row in rows for value in row):
+        return np.concatenate([np.ravel(value) for row in rows for value in row])[None, :]
+    if len({len(row) for row in rows}) > 1:
+        raise Misfit("rows of different lengths")
+    if not isinstance(world, Rounded):
+        return np.array(rows)
+    return Interval(*(np.array([[getattr(v, end) for v in row] for row in rows])
+                      for end in ("low", "high")))  # fmt: skip
+
+
+@evaluate.register(Cases)
+def _(node: Cases, world: Digits = EXACT) -> object:
+    for value, condition in node.branches:
+        if condition is None or len({evaluate(side, world) for side in sides(condition)}) == 1:
+            return evaluate(value, world)
+    raise Unreadable("no case applies")
+
+
+@evaluate.register(Dots)
+def _(node: Dots, world: Digits = EXACT) -> object:
+    raise Elided("dots")
+
+
+def _spelled_out(parts: tuple[Node, ...], world: Digits) -> list[Node]:
+    """The parts, and those that dots between them stand for: `first, second, dots, last`."""
+    if Dots() not in parts:
+        return list(parts)
+    if len(parts) != 4 or parts[2] != Dots():
+        raise Elided("dots that do not stand between the second part and the last one")
+    evaluate(parts[3], world)  # if that does not exist, then there are no such parts
+    first, second, last = (_settled(parts[i], world) for i in (0, 1, 3))
+    at, step = _integers(first), _integers(second) - _integers(first)
+    if first == last:
+        return [first]
+    moving = step != 0
+    count = max(((_integers(last) - at)[moving] // step[moving]), default=0) + 1
+    found = [_with_integers(first, at + step * n) for n in range(count)]
+    if second != _with_integers(first, at + step) or (
+        last != _with_integers(first, at + step * (count - 1))
+    ):
+        raise Unreadable("dots that do not lead from the first parts to the last one")
+    return found
+
+
+def _settled(part: Node, world: Digits) -> Node:
+    """A part with numbers for its layers and indices, or as a number if it has none."""
+
+    def number(node: Node) -> Number | None:
+        plain = all(n.bare for n in _within(node) if isinstance(n, Symbol))
+        return Number(str(int(evaluate(node, world)))) if plain else None
+
+    return _changed(part, number)
+
+
+def _integers(part: Node) -> np.ndarray:
+    return np.array([int(n.digits) for n in _within(part) if isinstance(n, Number)])
+
+
+def _with_integers(part: Node, integers: Iterable[int]) -> Node:
+    numbers = (Number(str(integer)) for integer in integers)
+    return _changed(part, lambda node: next(numbers) if isinstance(node, Number) else None)
+
+
+# Whether an equation holds.
+
+
+def instances(node: Node, world: World) -> Iterator[list[object]]:
+    """The values of all sides, for every layer that there is and every free index."""
+    layered = "l" in _free_letters(node) - world.names.keys()
+    for l in range(world.state.net.L + 1) if layered else (None,):
+        here = world.bind(l=l) if layered else world
+        try:
+            sizes = _free_indices(node, here)
+            for at in product(*map(range, sizes.values())):
+                yield _values_of_sides(node, here.bind(**dict(zip(sizes, at))))
+        except Absent:
+            continue
+
+
+def _values_of_sides(node: Node, world: World) -> list[object]:
+    arrow = isinstance(node, Equation) and "←" in node.relations
+    left, *others = sides(node)  # what an arrow points to is what is there afterwards
+    return [evaluate(left, world.afterwards() if arrow else world),
+            *(evaluate(side, world) for side in others)]  # fmt: skip
+
+
+def holds(node: Node, world: World, rtol: float = 1e-11, atol: float = 1e-14) -> int:
+    """Assert that all sides of an equation are equal; returns how often they were compared."""
+    if isinstance(node, Several):
+        return sum(holds(equation, world, rtol, atol) for equation in node.equations)
+    compared = 0
+    for left, *others in instances(node, world):
+        for right in others:
+            gap = np.abs(_gap(left, right))
+            assert (gap <= atol + rtol * np.abs(right)).all(), f"{left} is not {right}"
+            compared += 1
+    assert compared, "there was nothing to compare"
+    return compared
+
+
+def approaches(
+    node: Node, world: Callable[[float], World], order: int, steps: tuple[float, float]
+) -> int:
+    """Assert that both sides approach each other as step**order; returns how often.
+
+    `world` takes the size of the step. From the first size to the second the gap has to shrink as
+    much as it should, but for a factor of 1.5.
+    """
+    coarse, fine = ([np.abs(_gap(*pair)).max() for pair in instances(node, world(step))]
+                    for step in steps)  # fmt: skip
+    assert coarse, "there was nothing to compare"
+    for before, after in zip(coarse, fine):
+        allowed = 1.5 * before * (steps[1] / steps[0]) ** order
+        assert after <= allowed + 1e-13, f"the gap shrinks from {before} to {after} only"
+    return len(coarse)
+
+
+def _gap(left: object, right: object) -> object:
+    """The difference; a number and an array of one entry may be compared."""
+    assert (_shape(left) or (1, 1)) == (_shape(right) or (1, 1)), (
+        f"shapes {_shape(left)} and {_shape(right)}"
+    )
+    return np.subtract(left, right)

@@ -22,7 +22,7 @@ _CLICKS = 50
 _RUN, _SOON = 240_000, 15_000  # milliseconds to wait for
 
 # What the tests ask of the page. `k` is a stepper by its place on the page, `i` a chip.
-_JS = """() => {
+_JS = r"""() => {
 const all = (at, css) => [...at.querySelectorAll(css)];
 const text = e => e ? e.textContent.trim() : '';
 // The second is false for what closed details hold, the first for what SVG does not display.
@@ -32,8 +32,7 @@ const stepper = k => outputs().filter(e => e.querySelector('.bp-chips'))[k];
 const chips = k => all(stepper(k), '.bp-chips button');
 const frame = k => all(stepper(k), '.bp-frame').find(seen);
 const count = k => text(frame(k) && frame(k).querySelector('.bp-count'));
-const isDrawn = (k, i) => count(k).endsWith(` ${i + 1} of ${chips(k).length}`)
-  && frame(k).querySelector('.bp-math mjx-container') && !frame(k).textContent.includes('$$');
+const isDrawn = (k, i) => count(k).endsWith(` ${i + 1} of ${chips(k).length}`);
 const pause = ms => new Promise(done => setTimeout(done, ms));
 const nextFrame = () => new Promise(done => requestAnimationFrame(() => setTimeout(done, 0)));
 async function drawn(k, i) {
@@ -45,53 +44,94 @@ async function drawn(k, i) {
   }
   await nextFrame();
 }
-// Until the kernel has been idle and the stepper unchanged for a while: all has been said. Counted
-// in turns of the page and not on the clock, since a busy page lets messages wait.
+// Until the kernel has answered, and nothing that it said has changed the page: all has been said.
+// It answers in turn, and a widget holds one message back until the one before has been dealt with.
 async function quiet(k, at = stepper(k)) {
+  const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
   let turns = 0;
   const last = performance.now() + 30000;
   const watch = new MutationObserver(() => { turns = 0; });
   const parts = {subtree: true, childList: true, attributes: true, characterData: true};
   watch.observe(at, parts);
-  const kernel = document.querySelector('.jp-Notebook-ExecutionIndicator');
-  while (turns < 10) {
-    await pause(80);
-    turns = kernel.dataset.status == 'idle' ? turns + 1 : 0;
+  while (turns < 4) {
+    await kernel.requestKernelInfo();
+    await pause(20);
+    await nextFrame();
+    turns += 1;
     if (performance.now() > last) throw new Error('the kernel or the stepper finds no rest');
   }
   watch.disconnect();
 }
 async function go(k, i) { chips(k)[i].click(); await drawn(k, i); }
 
+// A number of an equation as it is written in a sentence: 1.23e−9 for 1.23 · 10⁻⁹.
+const number = e => text(e).replace(' · 10', 'e');
+// What an equation ends in: the cells of a matrix, or a number.
+function right(eq) {
+  const last = eq.lastElementChild;
+  return last.matches('.bp-matrix') ? all(last, 'td').map(number)
+    : last.matches('.bp-num') ? [number(last)] : [];
+}
 function facts(k) {
   const f = frame(k), details = f.querySelector('details'), was = details.open;
   details.open = true;
-  const result = details.querySelector('mjx-assistive-mml');
-  const cells = all(result, 'mtd');
   const found = {
     count: count(k),
     title: text(f.querySelector('.bp-title').firstChild),
     rule: text(f.querySelector('.bp-rule')),
     code: text(f.querySelector('pre')),
     numbers: text(f.querySelector('.bp-numbers')),
+    answer: text(details.querySelector('.bp-answer')),
     words: text(details.lastElementChild),
-    result: cells.length ? cells.map(text) : [text(result).split('=').at(-1)],
+    result: right(details.querySelector('.bp-eq')),
     label: text(stepper(k).querySelector('.bp-chips .mod-active')),
-    equations: all(f, '.bp-math').filter(e => text(e)).length,
-    typeset: all(f, '.bp-math > mjx-container').length,
-    errors: all(f, 'mjx-merror, [data-mjx-error], merror').length,
-    raw: /\\$\\$|\\\\(frac|begin|delta|left)/.test(text(f)),
-    wide: wide(f), covered: covered(f), outside: outside(f),
+    equations: all(f, '.bp-eq').filter(seen).length,
+    unread: all(f, '.bp-eq').filter(e =>
+      e.getAttribute('role') != 'math' || !e.getAttribute('aria-label')).map(text),
+    // Text that a browser would have to typeset, an escape too many, a value that is none.
+    raw: [...f.querySelector('.bp-card').children].filter(e => e.tagName != 'PRE')
+      .flatMap(e => text(e).match(/\$\$|\\[a-z]+|<\/?[a-z]+|&\w+;|\b(None|nan|inf|undefined)\b/) ?? []),
+    shown: drawnNeurons(f),
+    wide: wide(f), covered: covered(f), outside: outside(f), broken: broken(f),
   };
   details.open = was;
   return found;
 }
 
-// Whatever is wider than its box, and so needs scrolling or is cut off.
+// Whatever is wider than its box, and so needs scrolling or is cut off. Only a matrix that is
+// wider than the card by itself may leave no other way.
 function wide(f) {
-  return all(f, '.bp-picture, .bp-card, .bp-math, .bp-title, .bp-shapes, pre, details').concat(f)
-    .filter(e => e.scrollWidth > e.clientWidth + 1)
+  const css = '.bp-picture, .bp-card, .bp-eq, .bp-title, .bp-shapes, .bp-drawn, pre, details';
+  const fits = e => e.scrollWidth <= e.clientWidth + 1;
+  return all(f, css).concat(f).filter(e => !fits(e) && !all(e, '.bp-matrix').some(m =>
+      e.matches('.bp-eq') && m.offsetWidth > f.querySelector('.bp-card').clientWidth))
     .map(e => `${e.className || e.tagName}: ${e.scrollWidth} in ${e.clientWidth} px`);
+}
+// The pieces of code, and the lines of a definition, that are broken over several lines.
+function broken(f) {
+  const lines = node => {
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    return new Set([...range.getClientRects()].map(at => Math.round(at.top))).size;
+  };
+  const pieces = all(f, '.bp-piece').filter(e => lines(e) > 1).map(text);
+  const definitions = [...f.querySelector('pre').childNodes].filter(e => e.nodeType == 3)
+    .filter(e => lines(e) > e.data.replace(/\n$/, '').split('\n').length).map(text);
+  return pieces.concat(definitions);
+}
+// For each layer of which some neurons are left out: which are shown, in words and in the picture.
+function drawnNeurons(f) {
+  const said = {};
+  for (const [, layer, list] of text(f.querySelector('.bp-drawn'))
+    .matchAll(/of (the input|layer \d+) numbers ([\d, ]+) of/g))
+    said[layer] = list.split(', ').map(Number);
+  const columns = Object.groupBy(all(f, '.bp-node:has(.bp-index)'), e =>
+    Math.round(e.querySelector('circle').getBoundingClientRect().left));
+  const drawn = Object.entries(columns).sort(([a], [b]) => a - b).map(([, nodes]) =>
+    nodes.map(e => Number(text(e.querySelector('.bp-index')))));
+  const pills = all(f, '.bp-pill.bp-made .bp-new').map(text);
+  const cells = all(f, 'details .bp-matrix tr').map(row => all(row, 'td').map(number));
+  return {said: Object.values(said), drawn, pills, cells};
 }
 const boxes = (f, css) => all(f, css).filter(seen)
   .map(e => [e.parentNode.textContent.trim(), e.getBoundingClientRect()]);
@@ -131,10 +171,9 @@ function hiding(k) {
     numbers: all(picture, '.bp-new').length,
     shown: all(picture, '.bp-new').filter(seen).length,
     asked: all(picture, '.bp-ask').filter(seen).length,
-    answer: seen(open.lastElementChild),
+    answers: [open.querySelector('.bp-answer'), open.lastElementChild].filter(seen).length,
     label: text(stepper(k).querySelector('.bp-chips .mod-active')),
-    layers: all(picture, '.bp-svg > text').filter(e => /^(x = )?a⁽/.test(text(e))).length,
-    drawnLines: all(picture, 'line.bp-made').length,
+    lines: all(picture, 'line.bp-under').length,
   };
 }
 
@@ -161,28 +200,55 @@ function ratio(colour, below) {
   const [low, high] = [light(over(rgb, a, below)), light(below)].sort((x, y) => x - y);
   return (high + 0.05) / (low + 0.05);
 }
-function contrasts(k) {
+// The colour of a piece of a picture, by `fill` or by `stroke`, over what is behind it.
+function painted(e, property, below) {
+  const {rgb, a} = rgba(getComputedStyle(e)[property]);
+  let covers = a * getComputedStyle(e)[`${property}Opacity`];
+  for (let at = e; at; at = at.parentElement) covers *= getComputedStyle(at).opacity;
+  return over(rgb, covers, below);
+}
+// What a text of the picture stands on: the page, and on it a circle or a box, perhaps pale.
+function under(e) {
+  const page = behind(e.closest('.bp-svg')), at = e.getBoundingClientRect();
+  const group = e.closest('.bp-node, g:has(> rect)');
+  if (!group) return page;
+  const middle = {left: (at.left + at.right) / 2 - 1, right: (at.left + at.right) / 2 + 1,
+                  top: (at.top + at.bottom) / 2 - 1, bottom: (at.top + at.bottom) / 2 + 1};
+  return all(group, 'circle, rect').filter(seen).filter(c => getComputedStyle(c).fill != 'none')
+    .filter(c => meet(middle, c.getBoundingClientRect()))
+    .reduce((below, c) => painted(c, 'fill', below), page);
+}
+function faintest(f) {
   const found = {};
-  const add = (name, e, property, below) => {
-    const value = ratio(getComputedStyle(e)[property], below);
+  const add = (name, value) => {
     found[name] = Math.min(found[name] ?? 99, Math.round(value * 100) / 100);
   };
-  const details = frame(k).querySelector('details'), was = details.open;
-  details.open = true;
-  const plain = '.bp-count, .bp-title, .bp-rule, .bp-shapes, pre, summary, mjx-container';
-  for (const e of all(frame(k), plain)) add(e.className || e.tagName, e, 'color', behind(e));
-  add('words', details.lastElementChild, 'color', behind(frame(k)));
-  for (const e of chips(k))
-    add(e.classList.contains('mod-active') ? 'chosen chip' : 'chip', e, 'color', behind(e));
-  for (const e of all(frame(k), '.bp-svg text').filter(seen).filter(e => !e.closest('.bp-off'))) {
-    const box = e.closest('g:has(> rect)'), at = e.getBoundingClientRect();
-    const node = all(e.closest('.bp-node') || e, 'circle').filter(seen).filter(c =>
-      getComputedStyle(c).fill != 'none' && meet(at, c.getBoundingClientRect())).at(-1);
-    const drawnOn = box ? box.querySelector(':scope > rect') : node;
-    const below = drawnOn ? rgba(getComputedStyle(drawnOn).fill).rgb : behind(e);
-    add(box ? 'text in a pill' : node ? 'number in a neuron' : 'text in the picture', e,
-        'fill', below);
+  const between = (a, b) => {
+    const [low, high] = [light(a), light(b)].sort((x, y) => x - y);
+    return (high + 0.05) / (low + 0.05);
+  };
+  for (const e of all(f, '.bp-svg text').filter(seen)) {
+    const below = under(e), where = e.closest('.bp-node') ? 'a neuron' :
+      e.closest('g:has(> rect)') ? 'a pill' : 'the picture';
+    const name = `text in ${where}${e.closest('.bp-off') ? ' that steps back' : ''}`;
+    add(name, between(painted(e, 'fill', below), below));
   }
+  return found;
+}
+function contrasts(k) {
+  const f = frame(k), details = f.querySelector('details'), was = details.open;
+  details.open = true;
+  const found = faintest(f);
+  const add = (name, e) => {
+    const value = ratio(getComputedStyle(e).color, behind(e));
+    found[name] = Math.min(found[name] ?? 99, Math.round(value * 100) / 100);
+  };
+  const words = document.createTreeWalker(f.querySelector('.bp-card'), NodeFilter.SHOW_TEXT);
+  while (words.nextNode()) {
+    const e = words.currentNode.parentElement;
+    if (seen(e) && words.currentNode.data.trim()) add(`${e.tagName} ${e.className}`, e);
+  }
+  for (const e of chips(k)) add(e.classList.contains('mod-active') ? 'chosen chip' : 'chip', e);
   details.open = was;
   return found;
 }
@@ -196,7 +262,7 @@ async function clicks(k, n) {
   }
   return times;
 }
-// The same frames, typeset already, put into the page by hand: what drawing alone costs.
+// The same frames put into the page by hand: what drawing alone costs.
 async function bareClicks(k, n) {
   const made = [];
   for (let i = 0; i < chips(k).length; i++) { await go(k, i); made.push(frame(k).outerHTML); }
@@ -224,7 +290,7 @@ function watchRuns() {
     {subtree: true, childList: true, characterData: true});
 }
 // To the last cell, or up to one that has failed.
-const numbered = () => prompts().filter(p => /^\\[\\d+\\]:$/.test(p)).length;
+const numbered = () => prompts().filter(p => /^\[\d+\]:$/.test(p)).length;
 const hasRun = n => (failed().length || started.size >= n && numbered() == n)
   && document.querySelector('.jp-Notebook-ExecutionIndicator').dataset.status == 'idle'
   && !document.body.textContent.includes('Loading widget');
@@ -240,19 +306,17 @@ function looks(k) {
   const inside = (a, b) => a.left >= b.left - 1 && a.right <= b.right + 1
     && a.top >= b.top - 1 && a.bottom <= b.bottom + 1;
   const texts = shown.flatMap(svg => all(svg, 'text').filter(seen).map(e => [e, svg]));
-  const least = {};
+  const least = shown.map(faintest).reduce((a, b) => ({...a, ...b}), {});
   const add = (name, value) => { least[name] = Math.min(least[name] ?? 99, value); };
   for (const e of words.filter(e => text(e)))
     add('words', ratio(getComputedStyle(e).color, behind(e)));
-  for (const [e, svg] of texts.filter(([e]) => !e.closest('.bp-node, .bp-off, g:has(> rect)')))
-    add('text in the picture', ratio(getComputedStyle(e).fill, behind(svg)));
   return {
     pictures: shown.map(svg => svg.getAttribute('aria-label')),
     words: words.map(text),
     drawn: shown.map(svg => svg.innerHTML).join(''),
     wide: wide(at.querySelector('.bp-stack')).concat(
       words.filter(e => e.scrollWidth > e.clientWidth + 1 && e.clientWidth)
-        .filter(e => !e.closest('.bp-math')).map(text)),
+        .filter(e => !e.closest('.bp-eq')).map(text)),
     outside: texts.filter(([e, svg]) =>
       !inside(e.getBoundingClientRect(), svg.getBoundingClientRect())).map(([e]) => text(e)),
     least,
@@ -375,15 +439,15 @@ def first_stepper(page: object, notebook: Path) -> int:
 
 
 def assert_consistent(found: list[dict]) -> None:
-    """Every frame is typeset, counts itself, and shows the number that it says in words."""
+    """Every frame has its equations, counts itself, and shows the number that it says in words."""
     for k, step in enumerate(found):
         assert re.fullmatch(rf"(Step|Weight) {k + 1} of {len(found)}", step["count"])
-        assert step["typeset"] == step["equations"] >= 2, step
-        assert not step["errors"] and not step["raw"], step
-        assert step["title"] and step["rule"] and step["code"], step
+        assert step["equations"] >= 2 and not step["unread"] and not step["raw"], step
+        assert step["title"] and step["rule"] and step["code"] and step["answer"], step
         label, words = step["label"], step["words"]
         assert f"{label} = " in words or f"{label} holds " in words, step
-        said = re.findall(r"[+−]?\d+(?:\.\d+)?", words.rpartition(f"{label} = ")[2])
+        said = re.findall(r"[+−]?\d+(?:\.\d+)?(?:e−?\d+)?", words.rpartition(f"{label} = ")[2])
+        assert step["result"], step
         if "holds" not in words:
             shown = [number for number in step["result"] if not set(number) & set("⋮⋯⋱")]
             is_cut = len(shown) < len(step["result"])
@@ -395,7 +459,7 @@ def assert_readable(found: list[dict], where: str) -> None:
     problems = [
         f"{where}, step {k + 1} ({step['label']}), {kind}: {problem}"
         for k, step in enumerate(found)
-        for kind in ("wide", "covered", "outside")
+        for kind in ("wide", "covered", "outside", "broken")
         for problem in step[kind]
     ]
     assert not problems, "\n" + "\n".join(problems)
@@ -422,6 +486,7 @@ def test_run_all_cells_leaves_no_error(ran: object) -> None:
     shown = ran.evaluate("() => document.body.textContent")
     for complaint in ("Error displaying widget", "Error creating widget", "Loading widget..."):
         assert complaint not in shown
+    # The prose is typeset by JupyterLab.
     assert ran.locator("merror, mjx-merror, [data-mjx-error]").count() == 0
 
 
@@ -448,7 +513,11 @@ def _filmstrips(cell: dict) -> Iterator[list[tuple[str, ...]]]:
     for output in cell.get("outputs", ()):
         found = picture.findall("".join(output.get("data", {}).get("text/html", "")))
         if found:
-            yield [tuple(unescape(text).strip() for text in texts) for texts in found]
+            yield [tuple(_plain(text) for text in texts) for texts in found]
+
+
+def _plain(html: str) -> str:
+    return unescape(re.sub(r"<[^>]*>", "", html)).strip()
 
 
 def test_numbers_wait_for_a_prediction(ran: object, notebook: Path) -> None:
@@ -461,13 +530,10 @@ def test_numbers_wait_for_a_prediction(ran: object, notebook: Path) -> None:
 
 def _reveal(page: object, k: int, by_keyboard: bool) -> None:
     before = ask(page, "hiding", k)
-    assert before["shown"] == 0 and not before["answer"], before
-    # Many weights, or many layers, leave no room for numbers on lines, and a matrix that leads over
-    # several layers has no place of its own; then there is nothing to hide.
-    room = 12 if before["layers"] <= 3 else 1
-    if before["drawnLines"] <= room and not before["label"].startswith("②"):
-        assert before["numbers"] > 0, before
-    assert before["asked"] == before["numbers"], before
+    assert before["shown"] == 0 and before["answers"] == 0, before
+    # A matrix that leads over several layers has no place of its own, and nothing to hide.
+    assert before["numbers"] > 0 or before["label"].startswith("②"), before
+    assert before["asked"] == before["numbers"] >= before["lines"], before
     summary = stepper_of(page, k).locator(".bp-frame summary:visible")
     if by_keyboard:
         summary.focus()
@@ -475,7 +541,7 @@ def _reveal(page: object, k: int, by_keyboard: bool) -> None:
     else:
         summary.click()
     after = ask(page, "hiding", k)
-    assert after["open"] and after["answer"], after
+    assert after["open"] and after["answers"] == 2, after
     assert after["shown"] == before["numbers"] and after["asked"] == 0, after
 
 
@@ -743,7 +809,7 @@ def test_explorers_fit_a_narrow_window(ran: object, notebook: Path) -> None:
         for k, kind in enumerate(explorers(notebook)):
             found = ask(ran, "looks", k)
             # An equation may scroll inside its box; pictures, tables and words must fit.
-            found["wide"] = [problem for problem in found["wide"] if "bp-math" not in problem]
+            found["wide"] = [problem for problem in found["wide"] if "bp-eq" not in problem]
             assert_well_drawn(found, f"{kind} at {width} px")
     ran.set_viewport_size(wide)
 

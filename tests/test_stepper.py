@@ -2,6 +2,7 @@
 
 import re
 from base64 import b64decode
+from html import unescape
 from xml.etree import ElementTree as ET
 
 import ipywidgets
@@ -10,9 +11,10 @@ import pytest
 from test_steps import notations_of
 
 from bp_helpers import NOTATIONS, Network, Stepper, backward, backward_steps, examples, forward
-from bp_helpers.frames import on_lines
-from bp_helpers.notation import notations_for
-from bp_helpers.steps import Quantity
+from bp_helpers.functions import Activation, Cost
+from bp_helpers.steps import recorder
+from bp_helpers.steps.notations import notations_for
+from bp_helpers.steps.step import Quantity
 
 
 def _wide():
@@ -37,28 +39,35 @@ def stepper():
 
 
 def texts(stepper):
-    return [child.value for child in stepper._deck.stack.children]
+    return [child.value for child in stepper._carousel.stack.children]
 
 
 def assert_frames_follow(stepper):
     """Every control and every frame fits the steps."""
     count = len(stepper.steps)
     frames = texts(stepper)
-    assert len(frames) == len(stepper._deck.chips.options) == count
-    assert (stepper._deck.slider.min, stepper._deck.slider.max) == (0, count - 1)
-    assert (stepper._deck.play.min, stepper._deck.play.max) == (0, count - 1)
-    here = stepper._deck.slider.value
+    assert len(frames) == len(stepper._carousel.chips.options) == count
+    assert (stepper._carousel.slider.min, stepper._carousel.slider.max) == (0, count - 1)
+    assert (stepper._carousel.play.min, stepper._carousel.play.max) == (0, count - 1)
+    here = stepper._carousel.slider.value
     assert 0 <= here < count
-    assert stepper._deck.stack.selected_index == stepper._deck.chips.index == here
-    assert stepper._deck.chips.options == tuple(step.label for step in stepper.steps)
+    assert stepper._carousel.stack.selected_index == stepper._carousel.chips.index == here
+    assert stepper._carousel.chips.options == tuple(step.label for step in stepper.steps)
     for k, (step, html) in enumerate(zip(stepper.steps, frames)):
         assert f"Step {k + 1} of {count}<" in html
-        assert step.title.replace("'", "&#x27;") in html
-        assert f"$${step.latex}$$" in html
-        assert f"$${step.result}$$" in html
-        assert step.code.replace("<", "&lt;").replace(">", "&gt;") in html
-        assert step.shapes in html
+        assert f"{step.title} <" in html
+        for form in (step.symbols, step.numbers, step.result, step.shapes):
+            assert form in html
+        assert code_in(html) == step.code
+        assert f"{step.answer}</div>" in html
+        assert f"Predict, then reveal: {step.ask}</summary>" in html
         assert f'<span class="bp-rule">{step.rule}</span>' in html
+
+
+def code_in(html):
+    """The code of a frame, as it is read."""
+    (pre,) = re.findall(r"<pre[^>]*>(.*?)</pre>", html, re.DOTALL)
+    return unescape(re.sub("<[^>]*>", "", pre))
 
 
 def gradients(stepper):
@@ -90,7 +99,7 @@ def assert_gradients_are_those_of(stepper, net, x, y):
 def test_every_frame_is_made_up_front(name, key, ahead):
     stepper = Stepper(*EXAMPLES[name](), notation=key, include_forward=ahead)
     assert_frames_follow(stepper)
-    assert stepper._deck.slider.value == 0
+    assert stepper._carousel.slider.value == 0
     assert len(stepper.steps) == len(backward_steps(*EXAMPLES[name](), key, ahead))
     assert_gradients_are_those_of(stepper, *EXAMPLES[name]())
 
@@ -105,20 +114,20 @@ def test_stepping_is_linked_in_the_browser_and_not_in_the_kernel():
         for link in new
         if isinstance(link, ipywidgets.widgets.widget_link.Link)
     }
-    slider = (stepper._deck.slider, "value")
+    slider = (stepper._carousel.slider, "value")
     assert links == {
-        frozenset({slider, (stepper._deck.stack, "selected_index")}),
-        frozenset({slider, (stepper._deck.chips, "index")}),
-        frozenset({slider, (stepper._deck.play, "value")}),
+        frozenset({slider, (stepper._carousel.stack, "selected_index")}),
+        frozenset({slider, (stepper._carousel.chips, "index")}),
+        frozenset({slider, (stepper._carousel.play, "value")}),
     }
     frames = texts(stepper)
-    stepper._deck.slider.value = 3
+    stepper._carousel.slider.value = 3
     assert texts(stepper) == frames
 
 
 def test_frames_share_one_layout_and_one_style(stepper):
     for name in ("layout", "style"):
-        assert len({getattr(child, name).model_id for child in stepper._deck.stack.children}) == 1
+        assert len({getattr(child, name).model_id for child in stepper._carousel.stack.children}) == 1
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -148,10 +157,10 @@ def test_forward_pass_can_be_put_in_front_and_taken_away(stepper):
 
 
 def test_reader_stays_at_the_same_step_when_steps_are_added(stepper):
-    stepper._deck.slider.value = 3
+    stepper._carousel.slider.value = 3
     here = stepper.steps[3].writes
     stepper._forward.value = True
-    assert stepper.steps[stepper._deck.slider.value].writes == here
+    assert stepper.steps[stepper._carousel.slider.value].writes == here
     assert_frames_follow(stepper)
 
 
@@ -338,28 +347,26 @@ def test_predicting_hides_the_number_and_not_predicting_shows_it(name, key):
             assert html.count("<details open>") == (not predict)
             assert ("bp-predict" in html) == predict
             before, folded = re.split(r"<details[ open]*>", html)
-            assert f"$${step.result}$$" in folded
-            if step.result != step.latex:  # as that of the derivative that is 1 for everybody
-                assert step.result not in re.sub("<svg.*</svg>", "", before)
+            for shown in (step.result, step.answer):
+                assert shown in folded
+                # But for the derivative that is 1 for everybody.
+                assert shown not in re.sub("<svg.*</svg>", "", before) or shown == step.symbols
 
 
 @pytest.mark.parametrize("cost", ["half_squared", "squared"])
 @pytest.mark.parametrize("key", notations_for(examples.chain().net))
 def test_equation_above_the_fold_is_not_already_the_answer(key, cost):
-    stepper = Stepper(*examples.chain(cost), notation=key)
-    for step, html in zip(stepper.steps, texts(stepper)):
-        above = re.search(r"bp-numbers\">(.*?)</div>", html).group(1)
-        answer = step.result.rsplit(" = ", 1)[1].lstrip("+")
-        assert above.strip("$()+").removesuffix(" =\\;?").strip("()") != answer, step.label
+    for step in Stepper(*examples.chain(cost), notation=key).steps:
+        above, answer = (re.sub("<[^>]*>", "", html) for html in (step.numbers, step.result))
+        assert above.removesuffix("=?").strip("()") != answer.split("=")[-1].strip("+"), step.label
 
 
 def test_equation_with_a_short_number_is_not_dropped():
     net = Network([(1, 0), (1, 0)], activation="identity")
     for key in notations_for(net):
-        stepper = Stepper(net, 1, 0, notation=key)
-        for step, html in zip(stepper.steps, texts(stepper)):
+        for step in Stepper(net, 1, 0, notation=key).steps:
             if step.rule in ("BP1", "product", "cost"):
-                assert f"$${step.numbers} =\\;?$$" in html
+                assert step.numbers
 
 
 def test_chain_for_a_wide_layer_is_refused():
@@ -380,25 +387,94 @@ def test_all_five_notations_are_on_offer_for_the_chain():
     assert offered == ["chain", "index", "jacobian", "layers", "batch"]
 
 
-def test_titles_and_code_are_escaped(stepper):
+def test_code_is_escaped_and_breaks_between_factors_only(stepper):
     for step, html in zip(stepper.steps, texts(stepper)):
-        code = re.search(r"<pre>(.*?)</pre>", html, re.DOTALL).group(1)
-        assert "<" not in code
-        assert len(code.splitlines()) == len(step.code.splitlines())
+        pieces = [unescape(p) for p in re.findall(r'<span class="bp-piece">(.*?)</span>', html)]
+        assert "".join(pieces) == step.line
+        for piece in pieces:
+            assert piece.count("[") == piece.count("]")
+            assert re.match(r"[*+/@-] |[(\w]", piece), piece
 
 
-def test_wide_numbers_are_broken_between_factors_and_only_there():
-    net, x, y = examples.batch()
-    for key in ("index", "batch", "layers"):
-        for step in backward_steps(net, x, y, key):
-            broken = on_lines(step.numbers)
-            lines = broken.removeprefix(r"\begin{aligned} & ").removesuffix(r" \end{aligned}")
-            assert lines.replace(r" \\ & ", "") == step.numbers
-            for line in lines.split(r" \\ & "):
-                assert line.count(r"\left") == line.count(r"\right")
-                assert line.count(r"\begin") == line.count(r"\end")
-    wide = r"\left(" + r" \odot ".join(["0.12345678"] * 8) + r"\right)"
-    assert on_lines(wide) == r"\small " + wide
-    narrow = r"0.5 \cdot (-0.3)"
-    assert on_lines(narrow) == narrow
-    assert on_lines(" + ".join([narrow] * 12)).count(r"\\ &") == 1
+# A reader's own functions, and numbers too large to be drawn
+
+
+HOSTILE = '<script>alert(1)</script>"'
+
+
+def own_network():
+    own = Activation(HOSTILE, np.tanh, lambda z: 1 - np.tanh(z) ** 2, letter=HOSTILE,
+                     body="import os", slope_body="import os")  # fmt: skip
+    cost = Cost(HOSTILE, lambda a, y: ((a - y) ** 4).sum(axis=0), lambda a, y: 4 * (a - y) ** 3,
+                source="__import__('os')", slope_source="__import__('os')")  # fmt: skip
+    net, x, y = examples.small_network()
+    layers = list(zip(net.W[1:], net.b[1:]))
+    return own, cost, layers, x, y
+
+
+@pytest.mark.parametrize("mixed", [False, True])
+def test_own_functions_run_their_callables_and_nothing_that_they_say_of_themselves(mixed):
+    own, cost, layers, x, y = own_network()
+    net = Network(layers, ["tanh", own] if mixed else own, cost)
+    for key in notations_for(net):
+        stepper = Stepper(net, x, y, notation=key, include_forward=True)
+        assert_gradients_are_those_of(stepper, net, x, y)
+        code = "\n".join(step.code for step in stepper.steps)
+        assert "your own function" in code and "import" not in code
+        for html in (*texts(stepper), stepper.still(), stepper._repr_mimebundle_()["text/html"]):
+            assert "<script" not in html
+
+
+def test_numbers_that_overflow_are_told_and_the_last_good_frames_stay():
+    net = Network([([[1.0]], 0.0), ([[2.0]], 0.0)], "identity")
+    stepper = Stepper(net, [1.0], [0.0])
+    before, arrays = texts(stepper), stepper.arrays()
+    for quantity in (Quantity("W", 1), Quantity("W", 2), Quantity("x"), Quantity("y")):
+        for huge in (1e200, 1e308):
+            with pytest.raises(ValueError, match="holds inf"):
+                stepper.change(quantity, [[huge]])
+    assert texts(stepper) == before
+    assert all(stepper.arrays()[q] is array for q, array in arrays.items())
+    stepper._notation.value = "batch"
+    stepper._notation.value = "layers"
+    assert texts(stepper) == before
+    controls = stepper._numbers
+    controls._array.value = Quantity("W", 1)
+    controls._value.max = 1e300
+    controls._value.value = 1e200
+    assert "too large to be drawn" in controls._status.value
+    assert controls._value.value == 1.0
+    assert texts(stepper) == before
+
+
+def test_large_numbers_that_do_not_overflow_are_drawn_with_an_exponent():
+    stepper = Stepper(Network([(1e150, 0.0)], "identity"), [1.0], [0.0])
+    assert all("1.00 · 10<sup>150</sup>" in step.result for step in stepper.steps[1:])
+
+
+def test_one_pass_is_computed_once(monkeypatch):
+    calls = {"forward": 0, "backward": 0}
+    for name in calls:
+        real = getattr(recorder, name)
+
+        def counted(*args, real=real, name=name):
+            calls[name] += 1
+            return real(*args)
+
+        monkeypatch.setattr(recorder, name, counted)
+    stepper = Stepper(*_wide(), predict=False)
+    stepper._numbers._show_array()
+    assert calls == {"forward": 1, "backward": 1}
+    stepper._numbers._value.value = 0.25
+    assert calls == {"forward": 2, "backward": 2}
+    assert "the cost goes from" in stepper._numbers._status.value
+    stepper._predict.value = True
+    assert calls == {"forward": 2, "backward": 2}
+
+
+def test_status_goes_when_another_array_is_chosen(stepper):
+    controls = stepper._numbers
+    controls._value.value = 2
+    assert controls._status.value
+    controls._array.value = Quantity("b", 1)
+    assert controls._status.value == ""

@@ -2,28 +2,28 @@
 
 import re
 from functools import cache
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
 
 from bp_helpers import NOTATIONS, Network, backward, backward_steps, examples, forward, gradient_by
 from bp_helpers.functions import ACTIVATIONS, COSTS
-from bp_helpers.notation import notations_for
-from bp_helpers.steps import (
-    Quantity,
-    Step,
-    decimals_for,
-    in_words,
-    latex_array,
-    number,
-    plain,
-    shown,
-)
+from bp_helpers.steps import mathematics
+from bp_helpers.steps.notations import notations_for
+from bp_helpers.steps.numbers import decimals_for, format_number, in_words, visible_indices
+from bp_helpers.steps.step import Quantity, Step
 
-MOST = 1500  # characters in one equation
+MOST = 6000  # characters of HTML in one equation
 TEXTS = (
-    "title", "latex", "numbers", "result", "code", "shapes", "words", "label", "ask", "rule",
+    "title", "symbols", "result", "code", "shapes", "words", "label", "ask", "answer", "rule",
 )  # fmt: skip
+
+
+def text(html):
+    """What is left of HTML without its tags."""
+    return re.sub(r"<[^>]*>", "", html)
+
 
 
 def _random(sizes, m, activation, cost):
@@ -117,13 +117,38 @@ def test_gradients_that_the_lines_leave_are_those_of_backward(case, key, cost, a
 def test_lines_read_what_the_step_says_and_nothing_from_later(case, key, cost, ahead):
     written = set()
     for step in made(case, key, cost, ahead)[3]:
-        code = step.code.splitlines()[-1].split(" = ", 1)[1]
+        code = step.line.split(" = ", 1)[1]
         for quantity in step.reads:
-            # A bias is read by ∂z/∂b only as the thing that is nudged.
-            assert str(quantity) in code or quantity.name == "b", (quantity, code)
+            assert str(Quantity(*quantity[:2])) in code, (quantity, code)
         own = {q[:2] for q in step.reads if q.name not in ("x", "y", "W", "b", "a", "z")}
         assert own <= written
         written.add(step.writes[:2])
+
+
+class _Spy(dict):
+    """The arrays of one name, by layer, noting which layers are asked for."""
+
+    def __init__(self, arrays, asked):
+        super().__init__(arrays)
+        self.asked = asked
+
+    def __getitem__(self, l):
+        self.asked.add(l)
+        return super().__getitem__(l)
+
+
+@every
+def test_reads_are_those_that_the_line_really_asks_for(case, key, cost, ahead):
+    net, _, y, steps = made(case, key, cost, ahead)
+    for step, names in run(case, key, cost, ahead):
+        held = {n: v for n, v in names.items() if isinstance(v, (list, dict)) and n != "dsigma"}
+        asked = {name: set() for name in held}
+        spies = {n: _Spy(v if isinstance(v, dict) else enumerate(v), asked[n]) for n, v in held.items()}
+        line = step.line.split(" = ", 1)[1]
+        eval(line, {**names, **{n: spies[n] for n in spies if not n.startswith("__")}})
+        found = {(name, l) for name, layers in asked.items() for l in layers if name != "sigma"}
+        found |= {("y", None)} if re.search(r"\by\b", line.replace("len(y)", "")) else set()
+        assert found == {q[:2] for q in step.reads}, line
 
 
 @every
@@ -134,11 +159,13 @@ def test_steps_are_complete(case, key, cost, ahead):
     for step in steps:
         assert isinstance(step, Step)
         for field in TEXTS:
-            assert getattr(step, field).strip(), (step.writes, field)
+            assert text(getattr(step, field)).strip(), (step.writes, field)
         assert step.ask.endswith("?")
         assert step.words.endswith(".")
         assert step.reads
-        assert str(step.writes) + " = " in step.code
+        assert step.line.startswith(f"{step.writes} = ")
+        assert step.code.endswith(step.line)
+        assert step.answer[-1] in ".!"
     assert (steps[0].writes == Quantity("z", 1)) == ahead
     assert sum(step.rule == "forward" for step in steps) == (2 * net.L if ahead else 0)
     assert sum(step.rule == "cost" for step in steps) == 1
@@ -153,94 +180,55 @@ def test_values_are_read_only(case, key, cost, ahead):
 
 
 @every
-def test_equations_are_balanced_and_not_too_long(case, key, cost, ahead):
+def test_equations_are_well_formed_and_not_too_long(case, key, cost, ahead):
     for step in made(case, key, cost, ahead)[3]:
-        for latex in (step.latex, step.numbers, step.result):
-            assert len(latex) < MOST
-            depth = 0
-            for bracket in re.findall(r"[{}]", latex):
-                depth += 1 if bracket == "{" else -1
-                assert depth >= 0, latex
-            assert depth == 0, latex
-            assert latex.count(r"\left") == latex.count(r"\right")
-            assert latex.count("(") == latex.count(")")
-            assert latex.count(r"\begin{bmatrix}") == latex.count(r"\end{bmatrix}")
-            assert "None" not in latex
-            assert "nan" not in latex
+        for html in filter(None, (step.symbols, step.numbers, step.result)):
+            root = ET.fromstring(html)
+            assert root.get("class") == "bp-eq"
+            assert root.get("role") == "math"
+            assert root.get("aria-label").strip()
+            assert len(html) < MOST
+            for word in ("None", "nan", "inf"):
+                assert word not in text(html)
         assert len(step.words) < 400
-        assert len(step.shapes) < 200
+        assert len(text(step.shapes)) < 200
 
 
 @every
-def test_equation_can_be_read_where_no_latex_is_typeset(case, key, cost, ahead):
+def test_equation_can_be_read_where_styles_are_stripped(case, key, cost, ahead):
     for step in made(case, key, cost, ahead)[3]:
-        text = plain(step.latex)
-        assert not set(text) & set("\\{}"), text
-        assert not set(step.shapes + step.words + step.label) & set("\\{}")
-        for tag in ("sup", "sub"):
-            assert text.count(f"<{tag}>") == text.count(f"</{tag}>")
+        for html in (step.symbols, step.numbers, step.result, step.shapes):
+            assert not re.search(r"<(?!/?(div|span|i|sub|sup|small|table|tr|td)\b)", html)
+            assert "style=" not in html
+        for fraction in ET.fromstring(step.symbols).iter("span"):
+            if fraction.get("class") == "bp-frac":
+                assert "".join(fraction.itertext()).count("/") == 1
 
 
 @every
 def test_no_number_is_a_signed_zero(case, key, cost, ahead):
     for step in made(case, key, cost, ahead)[3]:
-        for text in (step.numbers, step.result, step.words):
-            assert not re.search(r"[-+−]0(\.0*)?(?![\d.])", text), text
-
-
-@every
-def test_symbols_and_numbers_carry_the_factor_of_the_cost(case, key, cost, ahead):
-    net, _, y, steps = made(case, key, cost, ahead)
-    n, m = y.shape
-    with_y = [step for step in steps if "y" in {q.name for q in step.reads}]
-    assert len(with_y) >= 2
-    for step in with_y:
-        symbols = net.cost.constant if step.rule == "cost" else net.cost.slope_constant
-        numbers = symbols.replace("n_L", str(n))
-        if step.rule == "cost" and m > 1:
-            symbols, numbers = rf"\tfrac{{1}}{{m}} {symbols}", rf"\tfrac{{1}}{{{m}}} {numbers}"
-        right = step.latex.split(" = ", 1)[1]
-        first = {"cost": r"(\\left\\lVert |\(|\\sum_)"}.get(step.rule, "")
-        start = r"^(\\left\()?" + re.escape(symbols) + " ?" + first
-        assert re.match(start, right), right
-        assert re.match(start.replace(re.escape(symbols), re.escape(numbers)), step.numbers)
-        if not symbols:
-            assert not re.match(r"^(\\left\()?(\d|\\tfrac)", right)
-
-
-def _scalar(latex):
-    """The value of an equation of plain numbers."""
-    text = re.sub(r"\\tfrac\{?(\d+)\}?\{?(\d+)\}?", r"(\1/\2)*", latex)
-    text = text.replace(r"\left", "").replace(r"\right", "").replace(r"^{\mathsf T}", "")
-    text = re.sub(r"\\cdot|\\odot", "*", text).replace("^2", "**2")
-    text = re.sub(r"(\d|\)) *(?=\()", r"\1*", text)
-    return eval(re.sub(r"\) +(?=\d)", ")*", text))
-
-
-@pytest.mark.parametrize("cost", COSTS)
-@pytest.mark.parametrize("key", notations_for(examples.chain().net))
-def test_numbers_of_a_chain_work_out_to_the_value(key, cost):
-    for step in made("chain", key, cost)[3]:
-        # Three digits are shown: their product is as right as that, and a difference less so.
-        assert _scalar(step.numbers) == pytest.approx(step.value.item(), rel=0.02), step.numbers
+        for html in (step.numbers, step.result, step.words):
+            for number in re.findall(r"[+−-][\d.]+(?!\d)(?: · 10)?", html):
+                assert re.search(r"[1-9]", number), number
 
 
 @pytest.mark.parametrize("case", ["784-16-16-10", "wide batch"])
 def test_wide_arrays_are_elided(case):
     for key in notations_of(made(case, "layers")[:3]):
         steps = made(case, key, ahead=True)[3]
-        assert any(r"\vdots" in step.numbers for step in steps)
-        assert any(r"\cdots" in step.numbers for step in steps)
+        assert any("⋮" in step.numbers for step in steps)
+        assert any("⋯" in step.numbers for step in steps)
         for step in steps:
-            for body in re.findall(r"bmatrix\}(.*?)\\end", step.numbers + step.result):
-                rows = body.split(r" \\ ")
-                assert len(rows) <= 5
-                assert all(row.count("&") < 5 for row in rows)
+            for html in filter(None, (step.numbers, step.result)):
+                for table in ET.fromstring(html).iter("table"):
+                    assert len(table) <= 5
+                    assert all(len(row) <= 5 for row in table)
 
 
 @pytest.mark.parametrize("n", [1, 5, 6, 784])
-def test_shown_rows_are_at_most_five_and_end_with_the_last(n):
-    rows = shown(n)
+def test_visible_rows_are_at_most_five_and_end_with_the_last(n):
+    rows = visible_indices(n)
     assert len(rows) <= 5
     assert rows[-1] == n - 1
     assert (None in rows) == (n > 5)
@@ -252,17 +240,17 @@ def test_batch_is_averaged_in_symbols_in_numbers_and_in_the_line():
             style = NOTATIONS[key]
             for step in made(case, key)[3]:
                 if step.writes.name in (style.W, style.b):
-                    assert r"\tfrac{1}{m}" in step.latex
-                    assert r"\tfrac{1}{4}" in step.numbers
-                    assert "/ m" in step.code or "mean" in step.code
+                    assert text(step.symbols).split("=")[1].startswith("1/m")
+                    assert text(step.numbers).startswith("1/4")
+                    assert step.line.endswith(" / m")
 
 
 def test_single_sample_has_no_mean():
     for case in ("chain", "2-3-2"):
         for key in notations_of(made(case, "layers")[:3]):
             for step in made(case, key)[3]:
-                assert "{m}" not in step.latex
-                assert "mean" not in step.code
+                assert "1/m" not in text(step.symbols)
+                assert "/ m" not in step.code
 
 
 def test_definitions_come_once_and_before_they_are_used():
@@ -287,7 +275,7 @@ def random_pass(seed, style):
     """A network of chance with its samples, such as the notation can describe."""
     rng = np.random.default_rng(seed)
     L = rng.integers(1, 5)
-    sizes = [1] * (L + 1) if style.single_neurons else [int(n) for n in rng.integers(1, 8, L + 1)]
+    sizes = [1] * (L + 1) if style.spelling.single else [int(n) for n in rng.integers(1, 8, L + 1)]
     activations = [str(name) for name in rng.choice(list(ACTIVATIONS), L)]
     net = Network.random(sizes, activations, str(rng.choice(list(COSTS))), seed=seed)
     m = 1 if style.single_sample else int(rng.integers(1, 4))
@@ -308,7 +296,7 @@ def test_every_notation_has_the_gradient_of_backward_on_200_random_networks(key)
 @pytest.mark.parametrize("key", NOTATIONS)
 @pytest.mark.parametrize(("cost", "factor"), [("squared", 2), ("mean_squared", 2 / 3)])
 def test_constant_of_a_cost_is_all_that_tells_two_costs_apart(key, cost, factor):
-    sizes = [1, 1, 1] if NOTATIONS[key].single_neurons else [2, 4, 3]
+    sizes = [1, 1, 1] if NOTATIONS[key].spelling.single else [2, 4, 3]
     factor = 2 if sizes[-1] == 1 else factor
     passes_of = [_random(sizes, 1, "sigmoid", name) for name in ("half_squared", cost)]
     ours, theirs = (gradient_by(key, *p) for p in passes_of)
@@ -326,8 +314,10 @@ def test_neurons_are_taken_one_by_one_in_a_narrow_layer_and_together_in_a_wide_o
 
 def test_sum_over_paths_is_written_out_path_by_path():
     (step, *_) = [s for s in made("2-3-2", "index")[3] if s.rule == "Σ paths"]
-    assert r"\sum_t" in step.latex
-    assert step.numbers == r"0.7 \cdot 0.212 \cdot 0.695 + (-0.6) \cdot 0.248 \cdot (-0.540)"
+    assert "Σt" in text(step.symbols)
+    assert text(step.numbers) == "0.7·0.212·0.695+(−0.6)·0.248·(−0.540)=?"
+    assert text(step.result).endswith("=+0.103+0.080=+0.184")
+    assert step.answer == "The one through neuron 0 of layer 2: +0.103."
 
 
 def test_factors_of_the_jacobian_drop_out_towards_the_output():
@@ -336,7 +326,7 @@ def test_factors_of_the_jacobian_drop_out_towards_the_output():
 
 
 @pytest.mark.parametrize(
-    ("v", "decimals", "signed", "text"),
+    ("v", "decimals", "signed", "written"),
     [
         (-0.001, 2, False, "0.00"),
         (-0.001, 2, True, "0.00"),
@@ -346,10 +336,12 @@ def test_factors_of_the_jacobian_drop_out_towards_the_output():
         (0.5, 1, False, "0.5"),
         (-0.25, 2, False, "−0.25"),
         (-12.0, 0, True, "−12"),
+        (-1.5e9, 2, False, "−1.50e9"),
+        (1e150, 2, True, "+1.00e150"),
     ],
 )
-def test_number_has_a_real_minus_and_no_signed_zero(v, decimals, signed, text):
-    assert number(v, decimals, signed) == text
+def test_number_has_a_real_minus_and_no_signed_zero(v, decimals, signed, written):
+    assert format_number(v, decimals, signed) == written
 
 
 @pytest.mark.parametrize(
@@ -365,11 +357,13 @@ def test_decimals_show_every_entry_exactly_or_three_digits_of_the_largest(values
 
 @pytest.mark.parametrize("value", [1e-9, 1e-13, -3e-20, 2.5e-200])
 def test_tiny_number_is_not_shown_as_nothing(value):
-    for text in (latex_array(np.array([[value]])), in_words("δ", np.array([[value]]))):
-        assert re.search(r"[1-9]", text), text
+    array = np.array([[value]])
+    shown = mathematics.number(value, decimals_for(array))
+    for written in (text(shown.html), in_words("δ", array)):
+        assert re.search(r"[1-9]", written), written
 
 
 def test_negative_factor_stands_in_brackets():
-    assert latex_array(np.array([[-1.2]]), factor=True) == "(-1.2)"
-    assert latex_array(np.array([[1.2]]), signed=True, factor=True) == "1.2"
-    assert latex_array(np.array([[1.2]]), signed=True) == "+1.2"
+    negative, positive = (mathematics.number(v, 1, signed=True) for v in (-1.2, 1.2))
+    assert text(negative.within(mathematics.PRODUCT).html) == "(−1.2)"
+    assert text(positive.within(mathematics.PRODUCT).html) == "+1.2"

@@ -18,6 +18,9 @@ from bp_helpers.steps.step import KINDS, Quantity, Step
 _WIDTH, _LEFT, _RIGHT, _TOP, _GAP, _RADIUS = 640, 58, 118, 62, 92, 25
 _MOST_LABELS = 12
 _PILL, _LABEL, _UNDER = 20, 17, 39  # heights, and how far below its neuron a pill stands
+_WIDEST = "+0.0000"  # for a label that is asked for: where it stands must not give it away
+_CLEAR = 14  # pixels between a label and another line beyond which more makes no difference
+_ALONG, _ACROSS = np.linspace(0.14, 0.86, 37)[:, None], np.linspace(-1, 1, 5)
 _TINY = 1e-300  # so that nothing is divided by 0
 _NEURON_KINDS = {name for name, kind in KINDS.items() if kind.at == "neurons"}
 
@@ -246,51 +249,49 @@ def _label_places(
     """
     if len(labels) > _MOST_LABELS:
         return []
-    blocked = [box for at in (l - 1, l) for box in _occupied(scene, at)]
-    lines = np.array([edge.ends for edge, _ in labels])
+    boxes = [box for at in (l - 1, l) for box in _occupied(scene, at)]
+    lines = np.array([edge.ends for edge, _ in labels]).reshape(-1, 4)
     places: list[tuple[float, float]] = []
     for i, (edge, label) in enumerate(labels):
-        half = _half_label(label)
-        x1, y1, x2, y2 = edge.ends
-        points = [(x1 + t * (x2 - x1), y1 + t * (y2 - y1)) for t in np.linspace(0.14, 0.86, 37)]
-        free = [at for at in points if not any(_meet(_box(*at, half), box) for box in blocked)]
-        if not free:
+        half = _half_label(_WIDEST if edge.made else label)
+        start, end = np.array(edge.ends).reshape(2, 2)
+        points = start + _ALONG * (end - start)
+        free = points[_is_free(points, half, np.array(boxes))]
+        if not len(free):
             return []
-        others = np.delete(lines, i, axis=0)
-        middle = (x1 + x2) / 2
-        best = max(free, key=lambda at: (_clear(at, half, others), -abs(at[0] - middle)))
-        blocked.append(_box(*best, half))
-        places.append(best)
+        clear = _clearance(free, half, np.delete(lines, i, axis=0))
+        far_from_middle = np.abs(free[:, 0] - (start[0] + end[0]) / 2)
+        x, y = free[np.lexsort((far_from_middle, -clear))[0]].tolist()
+        boxes.append((x, y, half, _LABEL / 2))
+        places.append((x, y))
     return places
 
 
 def _occupied(scene: Scene, l: int) -> Iterator[tuple[float, float, float, float]]:
-    """The boxes around the neurons of a layer, and around the widest pills under them."""
+    """Boxes around the neurons of a layer and the widest pills under them: middle, half sides."""
     for _, x, y in _places(scene, l):
-        yield x - _RADIUS, y - _RADIUS, x + _RADIUS, y + _RADIUS
-        yield x - 58, y + _UNDER - _PILL / 2, x + 58, y + _UNDER + _PILL / 2
+        yield x, y, _RADIUS, _RADIUS
+        yield x, y + _UNDER, 58, _PILL / 2
 
 
 def _half_label(label: str) -> float:
     return 4 + 3.6 * len(label)
 
 
-def _box(x: float, y: float, half: float) -> tuple[float, float, float, float]:
-    return x - half, y - _LABEL / 2, x + half, y + _LABEL / 2
+def _is_free(points: Array, half: float, boxes: Array) -> Array:
+    """Whether a label at each of the points keeps clear of all boxes."""
+    apart = np.abs(points[:, None] - boxes[:, :2]) - boxes[:, 2:]
+    kept: Array = (apart > (half + 1, _LABEL / 2 + 1)).any(axis=2).all(axis=1)
+    return kept
 
 
-def _meet(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
-    return min(a[2], b[2]) - max(a[0], b[0]) > -1 and min(a[3], b[3]) - max(a[1], b[1]) > -1
-
-
-def _clear(at: tuple[float, float], half: float, lines: Array) -> float:
+def _clearance(points: Array, half: float, lines: Array) -> Array:
     """How far a label stays from the nearest other line, up to as far as makes no difference."""
-    if not len(lines):
-        return 0
     x1, y1, x2, y2 = lines.T
-    across = at[0] + half * np.linspace(-1, 1, 5)[:, None]
+    across = points[:, :1, None] + half * _ACROSS[:, None]
     heights = y1 + (across - x1) / (x2 - x1) * (y2 - y1)
-    return float(min(np.abs(heights - at[1]).min(), 14))
+    gaps: Array = np.abs(heights - points[:, 1:, None]).min(axis=(1, 2), initial=_CLEAR)
+    return gaps
 
 
 def _label(x: float, y: float, label: str, made: bool) -> Markup:

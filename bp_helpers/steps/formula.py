@@ -11,7 +11,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import product
+from types import CodeType
 
 import numpy as np
 
@@ -67,8 +69,7 @@ class Setting:
 
     def value(self, node: ast.expr) -> Array:
         """What an expression gives."""
-        code = compile(ast.Expression(node), "<step>", "eval")
-        return np.asarray(eval(code, dict(self.names)))  # the text is made in this package
+        return np.asarray(eval(_compiled(node), {**self.names}))  # the text is made in this package
 
     def knowing(self, values: Mapping[str, object]) -> Setting:
         """The same setting with some more values."""
@@ -84,10 +85,16 @@ class Setting:
         return tuple(single.get(axis) for axis in quantity.kind.axes)
 
 
+@lru_cache(maxsize=1024)
 def parsed(line: str) -> ast.expr:
     """The syntax tree of an expression, in which only arrays have places picked."""
     tree: ast.expr = _Picks().visit(ast.parse(line, mode="eval").body)
     return tree
+
+
+@lru_cache(maxsize=8192)
+def _compiled(node: ast.expr) -> CodeType:
+    return compile(ast.Expression(node), "<step>", "eval")
 
 
 class _Picks(ast.NodeTransformer):
@@ -123,22 +130,23 @@ def names_in(node: ast.AST) -> set[str]:
     return {found.id for found in ast.walk(node) if isinstance(found, ast.Name)}
 
 
-def array_of(node: ast.expr) -> tuple[Quantity, list[ast.expr]] | None:
+@lru_cache(maxsize=8192)
+def array_of(node: ast.expr) -> tuple[Quantity, tuple[ast.expr, ...]] | None:
     """The array that an expression names, and the places that it picks; None for anything else."""
     match node:
         case ast.Name(id=name) if name in KINDS:
-            return Quantity(name), []
+            return Quantity(name), ()
         case ast.Subscript(ast.Name(id=name), ast.Constant(int(l))) if name in KINDS:
-            return Quantity(name, l), []
+            return Quantity(name, l), ()
         case ast.Subscript(value, place):
             inner = array_of(value)
             return inner and (inner[0], places_of(place))
     return None
 
 
-def places_of(place: ast.expr) -> list[ast.expr]:
+def places_of(place: ast.expr) -> tuple[ast.expr, ...]:
     """What stands between the brackets of a subscript, axis by axis."""
-    return place.elts if isinstance(place, ast.Tuple) else [place]
+    return tuple(place.elts) if isinstance(place, ast.Tuple) else (place,)
 
 
 def reads(node: ast.AST) -> Iterator[Quantity]:
@@ -331,7 +339,7 @@ class Symbols(_Formula):
 
     def leaf(self, node: ast.expr, at: At) -> Math:
         """The symbol of an array, or of an entry of it."""
-        quantity, places = array_of(node) or (Quantity("y"), [])
+        quantity, places = array_of(node) or (Quantity("y"), ())
         free = iter(at)
         letters = [next(free, None) if isinstance(p, ast.Slice) else ast.unparse(p) for p in places]
         along = zip(self.setting.runs(quantity), [*letters, *free])

@@ -76,6 +76,7 @@ class Pass:
         for l in range(1, net.L + 1):
             finite(f"z[{l}]", self.trace.z[l])
         self.x, self.y = self.trace.a[0], targets(y, self.trace.a[-1])
+        self.x.flags.writeable = self.y.flags.writeable = False
         self.m = self.y.shape[1]
         self.steps: list[Step] = []
         self._defined: set[str] = set()

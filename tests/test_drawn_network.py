@@ -1,7 +1,7 @@
 """The picture of a step: well formed, readable, inside its frame, and it gives nothing away."""
 
 import re
-from copy import deepcopy
+from copy import copy, deepcopy
 from dataclasses import replace
 from itertools import combinations
 from xml.etree import ElementTree as ET
@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from test_steps import CASES, made, passes
 
-from bp_helpers import backward, forward
-from bp_helpers.diagram import Scene, diagram, standalone
-from bp_helpers.network import Trace
+from bp_helpers import Network
+from bp_helpers.backprop import Trace
+from bp_helpers.drawing.network import Scene, network
+from bp_helpers.steps.notations import written_pass
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -24,13 +25,17 @@ narrow = pytest.mark.parametrize(
 
 
 def scenes(case, key, cost="half_squared", ahead=False, sample=0):
-    net, x, y, steps = made(case, key, cost, ahead)
-    trace = forward(net, x)
-    return [Scene(net, trace, y, steps, k, sample) for k in range(len(steps))]
+    net, x, y, _ = made(case, key, cost, ahead)
+    p = written_pass(net, x, y, key, ahead)
+    return [Scene(p, k, sample) for k in range(len(p.steps))]
+
+
+def drawn(scene):
+    return network(scene).svg()
 
 
 def tree(scene):
-    return ET.fromstring(diagram(scene))
+    return ET.fromstring(drawn(scene))
 
 
 def without(root, css):
@@ -61,12 +66,12 @@ def apart(one, other):
 @every
 def test_every_picture_is_well_formed_and_says_what_it_shows(case, key, cost, ahead):
     for scene in scenes(case, key, cost, ahead):
-        for root, tag in ((tree(scene), "svg"), (ET.fromstring(standalone(scene)), f"{SVG}svg")):
+        for root, tag in ((tree(scene), "svg"), (ET.fromstring(network(scene).standalone()), f"{SVG}svg")):
             assert root.tag == tag
             assert root.get("role") == "img"
             assert scene.step.title.rstrip("?") in root.get("aria-label")
             assert f"Step {scene.k + 1} of {len(scene.steps)}" in root.get("aria-label")
-        assert not re.search(r"\b(nan|inf|none)\b", diagram(scene).lower())
+        assert not re.search(r"\b(nan|inf|none)\b", drawn(scene).lower())
 
 
 @every
@@ -123,29 +128,28 @@ def test_computed_numbers_stand_where_they_can_be_hidden(case, key, cost, ahead)
         new = [text for g in root.iter("g") if g.get("class") == "bp-new" for text in texts(g)]
         asked = [text for g in root.iter("g") if g.get("class") == "bp-ask" for text in texts(g)]
         value = scene.step.value
-        drawn = value[:, [0]] if value.ndim == 2 and value.shape[1] == scene.y.shape[1] else value
+        shown = value[:, [0]] if value.ndim == 2 and value.shape[1] == scene.p.y.shape[1] else value
         if scene.step.writes.name == "dC_da" and scene.step.writes.place:
-            drawn = value.ravel()[:1]  # one number for each sample, of which one is drawn
-        assert len(new) == len(asked) == drawn.size
+            shown = value.ravel()[:1]  # one number for each sample, of which one is drawn
+        assert len(new) == len(asked) == shown.size
         found = [re.search(r"([+−]?)([\d.]+)$", text).groups() for text in new]
         found = [float(sign.replace("−", "-") + digits) for sign, digits in found]
         # Edges are drawn neuron by neuron, as the rows of W are.
-        np.testing.assert_allclose(found, drawn.ravel(), atol=0.006)
+        np.testing.assert_allclose(found, shown.ravel(), atol=0.006)
         assert all("?" in text for text in asked)
         assert not [text for text in texts(without(root, "bp-ask")) if "?" in text]
 
 
 def _otherwise(scene):
     """The same scene, had the step computed something else."""
-    step, a = scene.step, list(scene.trace.a)
+    step, p, a = scene.step, copy(scene.p), list(scene.p.trace.a)
     value = 0.4711 - 3 * step.value[::-1] if step.value.ndim else step.value + 1
     if step.writes.name == "a":
         a[step.writes.layer] = value
-    steps = list(scene.steps)
-    steps[scene.k] = replace(step, value=value)
-    other = replace(scene, trace=Trace(tuple(a), scene.trace.z), steps=tuple(steps))
-    vars(other)["drawn"] = scene.drawn  # of a wide layer the same neurons are drawn in every step
-    return other
+    vars(p)["drawn"] = scene.p.drawn  # of a wide layer the same neurons are drawn in every step
+    p.steps, p.trace = list(p.steps), Trace(tuple(a), p.trace.z)
+    p.steps[scene.k] = replace(step, value=value)
+    return replace(scene, p=p)
 
 
 @every
@@ -168,8 +172,8 @@ def test_later_results_are_not_drawn_yet(case, key, cost, ahead):
             "δ": {"delta"}, "dz": {"dz"}, "da": {"da"}, "σ′": {"da_dz"},
             "∂C/∂a": {"dC_da", "dC_daL"}, "∂a/∂b": {"da_db"}, "∂a⁽ᴸ⁾/∂a": {"daL_da"},
         }  # fmt: skip
-        for l in range(1, scene.net.L + 1):
-            for j in range(scene.net.sizes[l]):
+        for l in range(1, scene.p.L + 1):
+            for j in range(scene.p.net.sizes[l]):
                 pill = scene.pill(l, j)
                 assert pill is None or pill.writes not in later
         known = {step.writes.name for step in scene.steps[: scene.k + 1]}
@@ -182,7 +186,7 @@ def test_signs_are_told_by_more_than_colour():
     root = tree(scene)
     styles = {line.get("class") for line in root.iter("line")}
     assert {"bp-plus", "bp-minus"} <= styles
-    assert "line.bp-minus{stroke:var(--bp-minus);stroke-dasharray" in standalone(scene)
+    assert "line.bp-minus{stroke-dasharray" in network(scene).standalone()
     assert any(text.startswith("δ −") for text in texts(root))
     assert any(text.startswith("δ +") for text in texts(root))
 
@@ -197,16 +201,15 @@ def test_wide_layers_are_drawn_collapsed_and_say_how_many_neurons(key):
         assert texts(root).count("⋮") == 4
         for n in (784, 16, 10):
             assert f"{n - 4} more of {n}" in texts(root)
-        assert len(diagram(scene)) < 20_000
+        assert len(drawn(scene)) < 20_000
 
 
 def test_drawn_neurons_of_a_wide_layer_are_the_ones_that_matter_and_are_named():
     (scene, *_) = scenes("784-16-16-10", "layers")
-    strength = np.abs(backward(scene.net, scene.trace, scene.y).delta[2][:, 0])
-    drawn = [j for j in scene.drawn[2] if j is not None]
-    assert set(drawn) == set(np.argsort(strength)[-4:])
+    strength = np.abs(scene.p.grads.delta[2][:, 0])
+    assert set(scene.neurons(2)) == set(np.argsort(strength)[-4:])
     named = [t.text for t in tree(scene).iter("text") if t.get("class") == "bp-index"]
-    assert named == [str(j) for layer in scene.drawn for j in layer if j is not None]
+    assert named == [str(j) for layer in scene.p.drawn for j in layer if j is not None]
 
 
 def test_step_of_one_neuron_lights_only_what_it_reads_and_writes():
@@ -214,23 +217,67 @@ def test_step_of_one_neuron_lights_only_what_it_reads_and_writes():
     root = tree(by_label["∂C/∂a₁⁽¹⁾"])
     bright = [line for line in root.iter("line") if line.get("class") in ("bp-plus", "bp-minus")]
     assert [line.get("class") for line in bright] == ["bp-minus", "bp-plus"]  # −1.3 and 1.2
+    assert not [line for line in root.iter("line") if line.get("class") == "bp-under"]
     assert {"−1.30", "1.20"} <= set(texts(root)) or {"−1.3", "1.2"} <= set(texts(root))
     assert len([c for c in root.iter("circle") if c.get("class") == "bp-ring"]) == 1
     root = tree(by_label["∂C/∂w₀ₖ⁽²⁾"])
-    assert len([line for line in root.iter("line") if line.get("class") == "bp-made"]) == 3
+    assert len([line for line in root.iter("line") if line.get("class") == "bp-under"]) == 3
 
 
 def test_drawn_sample_can_be_chosen_and_is_named():
     scenes_of = [scenes("batch", "layers", sample=i)[1] for i in range(4)]
-    pictures = [diagram(scene) for scene in scenes_of]
+    pictures = [drawn(scene) for scene in scenes_of]
     assert len(set(pictures)) == 4
     for i, (scene, picture) in enumerate(zip(scenes_of, pictures)):
         assert f"Drawn for sample {i + 1} of 4." in picture
-        inside = [f"{v:.3f}" for v in scene.trace.a[1][:, i]]
+        inside = [f"{v:.3f}" for v in scene.p.trace.a[1][:, i]]
         assert set(inside) <= set(texts(ET.fromstring(picture)))
 
 
 def test_picture_is_the_same_every_time():
     for case in CASES:
-        one, two = (diagram(scenes(case, "layers")[2]) for _ in range(2))
+        one, two = (drawn(scenes(case, "layers")[2]) for _ in range(2))
         assert one == two
+
+
+def _widths(scene):
+    """The widths of the bright lines, by the number that their labels show."""
+    root = without(tree(scene), "bp-ask")
+    lines = [e for e in root.iter("line") if e.get("class") in ("bp-plus", "bp-minus")]
+    labels = [g for g in root.iter("g") if g.get("class") == "bp-label"]
+    assert len(lines) == len(labels)
+    return {float(texts(g)[0].replace("−", "-")): float(e.get("stroke-width"))
+            for e, g in zip(lines, labels)}  # fmt: skip
+
+
+@pytest.mark.parametrize(("label", "quantity"), [("∂C/∂W⁽²⁾", "made"), ("δ⁽¹⁾", "read")])
+def test_line_is_as_thick_as_the_number_on_its_label_is_large(label, quantity):
+    (scene,) = [s for s in scenes("2-3-2", "layers") if s.step.label == label]
+    array = scene.step.value if quantity == "made" else scene.p.net.W[2]
+    widths = _widths(scene)
+    assert len(widths) == 6
+    for number, width in widths.items():
+        assert width == pytest.approx(1.2 + 3 * abs(number) / np.abs(array).max(), abs=0.06)
+
+
+def test_label_is_nearest_to_its_own_line():
+    for key in ("layers", "batch"):
+        for scene in scenes("batch", key):
+            root = without(tree(scene), "bp-ask")
+            lines = [e for e in root.iter("line") if e.get("class") in ("bp-plus", "bp-minus")]
+            for g, own in zip([g for g in root.iter("g") if g.get("class") == "bp-label"], lines):
+                gaps = [abs(_gap(line, g)) for line in lines]
+                assert min(gaps) == gaps[lines.index(own)] < 1, texts(g)
+
+
+def _gap(line, label):
+    """How far above or below a line the middle of a label is."""
+    x, y = (float(next(label.iter("text")).get(name)) for name in "xy")
+    x1, y1, x2, y2 = (float(line.get(name)) for name in ("x1", "y1", "x2", "y2"))
+    return y - 4 - (y1 + (x - x1) / (x2 - x1) * (y2 - y1))
+
+
+def test_numbers_that_are_zero_everywhere_can_be_drawn():
+    p = written_pass(Network([([[0.0, 0.0]], 0.0), (0.0, 0.0)]), [0, 0], [0.5], "layers", True)
+    for k in range(len(p.steps)):
+        assert "nan" not in drawn(Scene(p, k))
