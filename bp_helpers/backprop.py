@@ -8,15 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bp_helpers._validation import (
-    Array,
-    finite_layers,
-    inputs,
-    positive,
-    same_shapes,
-    same_sizes,
-    targets,
-)
+import bp_helpers._validation as check
+from bp_helpers._validation import Array
 from bp_helpers.network import Network, PerLayer
 
 
@@ -25,7 +18,7 @@ def forward(net: Network, x: object) -> Trace:
 
     Raises ValueError for another shape and for numbers that are not finite.
     """
-    a, z = [inputs(x, net.sizes[0])], {}
+    a, z = [check.inputs(x, net.sizes[0])], {}
     for l in range(1, net.L + 1):
         z[l] = net.W[l] @ a[l - 1] + net.b[l]
         a.append(net.sigma[l].value(z[l]))
@@ -38,8 +31,8 @@ def backward(net: Network, trace: Trace, y: object) -> Gradients:
     Raises ValueError if y has another shape than the output. The rules: Nielsen, "Neural
     Networks and Deep Learning" (2015), chapter 2, with the mean over the batch in BP3 and BP4.
     """
-    same_sizes("trace", [len(a) for a in trace.a], net.sizes)
-    y = targets(y, trace.a[-1])
+    check.same_sizes("trace", [len(a) for a in trace.a], net.sizes)
+    y = check.targets(y, trace.a[-1])
     a, z, L, m = trace.a, trace.z, net.L, y.shape[1]
     delta, dW, db = {}, {}, {}
     delta[L] = net.cost.slope(a[L], y) * net.sigma[L].slope(z[L])  # BP1
@@ -62,20 +55,20 @@ def update(net: Network, grads: Gradients, eta: float) -> Network:
     Raises ValueError if eta is not a number greater than 0, if the gradients are those of
     another network, or if the step leads to a number that is not finite.
     """
-    eta = positive("eta", eta)
-    same_shapes("grads.W", grads.W, net.W)
-    same_shapes("grads.b", grads.b, net.b)
+    eta = check.positive("eta", eta)
+    check.same_shapes("grads.W", grads.W, net.W)
+    check.same_shapes("grads.b", grads.b, net.b)
     W = PerLayer({l: net.W[l] - eta * grads.W[l] for l in range(1, net.L + 1)})
     b = PerLayer({l: net.b[l] - eta * grads.b[l] for l in range(1, net.L + 1)})
-    finite_layers("W[{l}] - eta * grads.W[{l}]", W)
-    finite_layers("b[{l}] - eta * grads.b[{l}]", b)
+    check.finite_layers("W[{l}] - eta * grads.W[{l}]", W)
+    check.finite_layers("b[{l}] - eta * grads.b[{l}]", b)
     return net.replace(W, b)
 
 
 def cost(net: Network, x: object, y: object) -> float:
     """C, the mean over the samples x (n_0, m) of the cost against the targets y (n_L, m)."""
     output = forward(net, x).a[-1]
-    mean: float = net.cost.value(output, targets(y, output)).mean()
+    mean: float = net.cost.value(output, check.targets(y, output)).mean()
     return mean
 
 

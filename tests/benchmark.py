@@ -23,12 +23,11 @@ from bp_helpers import (
     digits,
     examples,
     explorers,
-    forward,
     train,
 )
-from bp_helpers.diagram import Scene, diagram
-from bp_helpers.network import update
-from bp_helpers.notation import backward_steps
+from bp_helpers.backprop import update
+from bp_helpers.drawing.network import Scene, network
+from bp_helpers.steps.notations import notations_for, written_pass
 
 SIZES, BATCH, ETA = [784, 30, 10], 10, 3.0
 SETTINGS = {"batch_size": BATCH, "eta": ETA, "seed": 4, "progress": False}
@@ -106,15 +105,16 @@ def main() -> None:
     print(f" ({ratio:.2f} times), bp_helpers.network {imports['bp_helpers.network']:.1f} ms")
 
     net, x, y = examples.small_network()
-    steps = backward_steps(net, x, y)
-    scene = Scene(net, forward(net, x), y, steps, 3)
+    p = written_pass(net, x, y, "layers")
     print("The 2-3-2 network, medians:")
-    print(f"  one SVG {middle(lambda: diagram(scene), 200):.3f} ms")
-    print(f"  {len(steps)} steps {middle(lambda: backward_steps(net, x, y), 100):.2f} ms")
+    print(f"  one SVG {middle(lambda: network(Scene(p, 3)).svg(), 200):.3f} ms")
+    for key in notations_for(net):
+        steps = middle(lambda key=key: written_pass(net, x, y, key), 50)
+        whole = middle(lambda key=key: Stepper(net, x, y, notation=key), 20)
+        print(f"  {key}: its steps {steps:.1f} ms, a stepper {whole:.1f} ms")
     stepper = Stepper(net, x, y)
-    print(f"  a stepper {middle(lambda: Stepper(net, x, y), 20):.1f} ms", end="")
-    print(f", its frames anew {middle(stepper._redraw, 50):.2f} ms", end="")
-    print(f", its filmstrip {middle(stepper._repr_mimebundle_, 50):.2f} ms")
+    print(f"  after a move {middle(stepper.reset, 50):.1f} ms", end="")
+    print(f", its filmstrip {middle(stepper._repr_mimebundle_, 50):.1f} ms")
     nudge = explorers.Nudge()
     print(f"The explorers: Nudge {middle(explorers.Nudge, 20):.1f} ms", end="")
     print(f", its frames anew {middle(nudge._rewrite, 20):.1f} ms", end="")

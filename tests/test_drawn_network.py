@@ -66,7 +66,10 @@ def apart(one, other):
 @every
 def test_every_picture_is_well_formed_and_says_what_it_shows(case, key, cost, ahead):
     for scene in scenes(case, key, cost, ahead):
-        for root, tag in ((tree(scene), "svg"), (ET.fromstring(network(scene).standalone()), f"{SVG}svg")):
+        for root, tag in (
+            (tree(scene), "svg"),
+            (ET.fromstring(network(scene).standalone()), f"{SVG}svg"),
+        ):
             assert root.tag == tag
             assert root.get("role") == "img"
             assert scene.step.title.rstrip("?") in root.get("aria-label")

@@ -14,23 +14,29 @@ import bp_helpers
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "bp_helpers"
 
-# From the ground up: a module imports only from those before it.
+# From the ground up: a module imports only from those before it. The rooms stand in this order
+# too, so that no step knows how it is drawn, and no drawing knows of widgets.
 ORDER = (
-    "inputs", "functions", "network", "gradcheck", "examples", "neuron", "digits", "training",
-    "steps", "writing", "neuronwise", "layerwise", "notation", "paths", "diagram", "blocks",
-    "chart", "frames", "views", "decks", "stepper", "explorers", "plots",
+    "_validation", "_html", "functions", "network", "backprop", "gradcheck", "examples", "digits",
+    "neuron", "training", "plots",
+    "steps.numbers", "steps.step", "steps.mathematics", "steps.formula", "steps.questions",
+    "steps.recorder", "steps.scalar", "steps.matrix", "steps.notations", "steps.paths",
+    "drawing.picture", "drawing.network", "drawing.blocks", "drawing.curves", "drawing.card",
+    "drawing.explorations",
+    "widgets.carousel", "widgets.stepper", "widgets.explorers",
 )  # fmt: skip
+ROOMS = ("steps", "drawing", "widgets")
+# What is only imported for its types, by a module that stands before it.
+FOR_TYPES = {("steps.questions", "steps.recorder")}
 # Who may import what is slow to import, or is not there in every setting.
 ALLOWED = {
-    "ipywidgets": {"decks", "stepper", "explorers"},
+    "ipywidgets": {"widgets.carousel", "widgets.stepper", "widgets.explorers"},
     "matplotlib": {"plots"},
     "tqdm": {"training"},
     "IPython": set(),
 }
-MATHEMATICS = (
-    "inputs", "functions", "network", "gradcheck", "examples", "neuron", "steps", "notation",
-    "paths", "blocks", "chart", "views",
-)  # fmt: skip
+NEEDS_NO_WIDGETS = [name for name in ORDER if name not in ("plots", "training")][:-3]
+LONGEST = 60  # lines of a function
 
 
 def python(code, **environment):
@@ -47,16 +53,22 @@ def python(code, **environment):
     return done.stdout.strip()
 
 
+def tree(module):
+    """The syntax tree of a module of the package."""
+    return ast.parse((PACKAGE / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8"))
+
+
 def imported(module):
     """The modules that a module of the package imports, wherever in its text."""
     found = set()
-    for node in ast.walk(ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8"))):
+    for node in ast.walk(tree(module)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{module} imports by a relative path"
-            inside = {f"bp_helpers.{alias.name}" for alias in node.names}
-            found |= inside if node.module == "bp_helpers" else {node.module}
+            inside = {f"{node.module}.{alias.name}" for alias in node.names}
+            rooms = ("bp_helpers", *(f"bp_helpers.{room}" for room in ROOMS))
+            found |= inside if node.module in rooms else {node.module}
     return found
 
 
@@ -81,19 +93,45 @@ def test_importing_the_package_imports_nothing_slow():
 
 
 def test_mathematics_and_steps_need_neither_widgets_nor_plots():
-    modules = "; ".join(f"import bp_helpers.{module}" for module in MATHEMATICS)
+    modules = "; ".join(f"import bp_helpers.{module}" for module in NEEDS_NO_WIDGETS)
     names = python(f"import sys; {modules}; print(*sys.modules)").split()
     assert not {"matplotlib", "ipywidgets", "tqdm", "IPython"} & set(names)
 
 
 def test_every_module_has_its_place_in_the_order():
-    modules = {file.stem for file in PACKAGE.glob("*.py")} - {"__init__"}
-    assert modules == set(ORDER)
+    assert modules_in(PACKAGE) == set(ORDER)
+    rooms = [name.split(".")[0] for name in ORDER if "." in name]
+    assert list(dict.fromkeys(rooms)) == list(ROOMS)
+    assert rooms == sorted(rooms, key=ROOMS.index)
+
+
+def modules_in(folder):
+    """The names of all modules in a folder of the package, but for those that open a room."""
+    files = (file.relative_to(folder).with_suffix("") for file in folder.rglob("*.py"))
+    return {".".join(file.parts) for file in files if file.name != "__init__"}
+
+
+def test_no_function_is_long():
+    for module in ORDER:
+        for node in ast.walk(tree(module)):
+            if isinstance(node, ast.FunctionDef):
+                assert node.end_lineno - node.lineno < LONGEST, (module, node.name)
+
+
+def test_page_that_learners_read_is_short_and_begins_with_its_formulas():
+    lines = (PACKAGE / "backprop.py").read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= 90
+    first = next(n for n, line in enumerate(lines, start=1) if "net.W[l] @ a[l - 1]" in line)
+    assert first <= 35
+    rules = [line.rsplit("# ", 1)[1] for line in lines if "# BP" in line]
+    assert rules == ["BP1", "BP2", "BP3", "BP4"]
 
 
 @pytest.mark.parametrize("module", ORDER)
 def test_module_imports_only_from_those_below_it(module):
     below = {f"bp_helpers.{name}" for name in ORDER[: ORDER.index(module)]}
+    below |= {f"bp_helpers.{other}" for own, other in FOR_TYPES if own == module}
+    # A name taken from a room's module stands behind the name of that module.
     own = {name for name in imported(module) if name.startswith("bp_helpers")}
     assert own <= below
 
@@ -131,7 +169,8 @@ def installed(tmp_path_factory):
 
 def test_wheel_holds_every_module_the_digits_and_where_they_come_from(installed):
     folder = installed / "bp_helpers"
-    assert {file.stem for file in folder.glob("*.py")} == {"__init__", *ORDER}
+    assert modules_in(folder) == set(ORDER)
+    assert {file.name for file in folder.rglob("*.css")} == {"page.css", "picture.css"}
     for name in ("mnist_10k.npz", "README.md"):
         given, right = folder / "data" / name, PACKAGE / "data" / name
         assert given.read_bytes() == right.read_bytes()

@@ -127,7 +127,9 @@ def test_stepping_is_linked_in_the_browser_and_not_in_the_kernel():
 
 def test_frames_share_one_layout_and_one_style(stepper):
     for name in ("layout", "style"):
-        assert len({getattr(child, name).model_id for child in stepper._carousel.stack.children}) == 1
+        assert (
+            len({getattr(child, name).model_id for child in stepper._carousel.stack.children}) == 1
+        )
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

@@ -25,7 +25,6 @@ def text(html):
     return re.sub(r"<[^>]*>", "", html)
 
 
-
 def _random(sizes, m, activation, cost):
     rng = np.random.default_rng(0)
     net = Network.random(sizes, activation, cost, seed=0)
@@ -143,7 +142,9 @@ def test_reads_are_those_that_the_line_really_asks_for(case, key, cost, ahead):
     for step, names in run(case, key, cost, ahead):
         held = {n: v for n, v in names.items() if isinstance(v, (list, dict)) and n != "dsigma"}
         asked = {name: set() for name in held}
-        spies = {n: _Spy(v if isinstance(v, dict) else enumerate(v), asked[n]) for n, v in held.items()}
+        spies = {
+            n: _Spy(v if isinstance(v, dict) else enumerate(v), asked[n]) for n, v in held.items()
+        }
         line = step.line.split(" = ", 1)[1]
         eval(line, {**names, **{n: spies[n] for n in spies if not n.startswith("__")}})
         found = {(name, l) for name, layers in asked.items() for l in layers if name != "sigma"}
