@@ -211,6 +211,7 @@ def _changed(node: Node, change: Callable[[Node], Node | None]) -> Node:
 
 Item = object
 _RELATIONS = ("=", "≈", "←")
+_BY_ROWS, _REPEATED = "scales the rows of", "in every column"
 
 
 @dataclass(frozen=True)
@@ -241,6 +242,9 @@ def _split(items: Sequence[Item], separators: tuple[str, ...]) -> list[list[Item
 
 
 def _sum(items: Sequence[Item]) -> Node:
+    if items and items[-1] == _REPEATED:  # "A + b in every column"
+        plus = len(items) - 1 - items[::-1].index("+") if "+" in items else 0
+        return call(_REPEATED, _sum(items[:plus]), _term(items[plus + 1 : -1]))
     signs = [item for item in items if item in ("+", "−")]
     parts = _split(items, ("+", "−"))
     if signs and not parts[0]:
@@ -258,7 +262,7 @@ def _term(items: Sequence[Item]) -> Node:
     operator = ""
     for position, item in enumerate(items):
         if isinstance(item, str):
-            if built is None or operator or item not in ("·", "/", "⊙", "scales the rows of"):
+            if built is None or operator or item not in ("·", "/", "⊙", _BY_ROWS):
                 raise Unreadable(f"{item} where a factor should be")
             operator = item
             continue
@@ -427,7 +431,10 @@ class _Latex:
 
     def total(self, token: str) -> Prefix:
         text = self.label() if self.peek(1) == "{" else self.take("_") and self.take()
-        letter, relation, rest = re.fullmatch(r"(\w)(?: (=|\\in) (\w))?", text).groups("")
+        match = re.fullmatch(r"(\w)(?: (=|\\in) (\w))?", text)
+        if not match:
+            raise Unreadable(f"{text} under a sum sign")
+        letter, relation, rest = match.groups("")
         ends: dict[str, Node] = {}
         if relation:
             ends["low" if relation == "=" else "among"] = _indices(rest)[0]
@@ -499,7 +506,7 @@ def _word(token: str) -> str:
 
 # HTML.
 
-_HTML_OPERATORS = ("=", "+", "−", "·", "⊙", "∂", "≈", "scales the rows of")
+_HTML_OPERATORS = ("=", "+", "−", "·", "⊙", "∂", "≈", _BY_ROWS, _REPEATED)
 _LEFT_OUT = ("⋮", "⋯", "⋱", "?")
 _NUMBER = re.compile(r"([+−]?)(\d+(?:\.\d+)?)( · 10)?")
 
@@ -515,7 +522,7 @@ def read_html(html: str) -> Node:
     equations = [element for element in root.iter() if _kind(element) == "bp-eq"]
     if len(equations) > 1:
         raise Unreadable("more than one equation")
-    return arrange(_html_items([*equations, root][0]))
+    return arrange(_html_items(_elements([*equations, root][0])))
 
 
 class _Elements(HTMLParser):
@@ -568,14 +575,14 @@ def _text_of(element: Element, tag: str) -> str:
     return "".join(map(_text, element.findall(tag)))
 
 
-def _html_items(parent: Element) -> list[Item]:
+def _html_items(elements: Iterable[Element]) -> list[Item]:
     found: list[Item] = []
-    waiting = iter(_elements(parent))
+    waiting = iter(elements)
     for element in waiting:
         kind = _kind(element)
         if kind == "bp-power":
             text = _text(element)
-            exponent = Symbol(text) if text == "T" else Number(text)
+            exponent = Symbol(text) if text == "T" else _html_number(element)
             found.append(_raised(found.pop() if found else None, exponent))
         elif kind == "bp-fn":
             function = _html_symbol(next((e for e in element if _kind(e) == "bp-sym"), element))
@@ -631,11 +638,10 @@ def _expression(text: str) -> Node:
 def _html_group(element: Element) -> Node:
     if _kind(element) != "bp-group":
         raise Unreadable(f"{_text(element)} where brackets should be")
-    brackets = "".join(_text(child) for child in element if _kind(child) == "bp-paren")
-    if brackets not in ("()", "‖‖"):
+    opening, *inside, closing = _elements(element)
+    brackets = _text(opening) + _text(closing)
+    if {*map(_kind, (opening, closing))} != {"bp-paren"} or brackets not in ("()", "‖‖"):
         raise Unreadable(f"{brackets} are no brackets")
-    inside = Element("span")
-    inside.extend(_elements(element)[1:-1])
     found = arrange(_html_items(inside))
     return call("‖", found) if brackets == "‖‖" else found
 
@@ -644,7 +650,7 @@ def _html_fraction(element: Element) -> Item:
     parts = _elements(element)
     if list(map(_kind, parts)) != ["span", "bp-slash", "span"]:
         raise Unreadable(f"{_text(element)} is no fraction")
-    return _fraction(_html_items(parts[0]), _html_items(parts[2]))
+    return _fraction(*(_html_items(_elements(part)) for part in parts[::2]))
 
 
 def _html_total(element: Element) -> Prefix:
@@ -742,7 +748,8 @@ def _fits(fits: bool, *values: object) -> None:
 
 
 def _plus(left: object, right: object) -> object:
-    _fits(_shape(left) == _shape(right), left, right)
+    # A row times a column is a matrix of one entry, beside which a number is written as one.
+    _fits((_shape(left) or (1, 1)) == (_shape(right) or (1, 1)), left, right)
     return left + right
 
 
@@ -764,6 +771,12 @@ def _scaled_rows(column: object, matrix: object) -> object:
     return column * matrix
 
 
+def _in_every_column(matrix: object, column: object) -> object:
+    rows, columns = (_shape(v) or (1, 1) for v in (column, matrix))
+    _fits(rows == (columns[0], 1), column, matrix)
+    return matrix + column
+
+
 def _divided(top: object, bottom: object) -> object:
     _fits(not _shape(bottom), bottom)
     return top / bottom
@@ -776,7 +789,8 @@ def _power(base: object, exponent: object) -> object:
 
 _FUNCTIONS: Mapping[str, Callable[..., object]] = {
     "⊙": _entrywise,
-    "scales the rows of": _scaled_rows,
+    _BY_ROWS: _scaled_rows,
+    _REPEATED: _in_every_column,
     "/": _divided,
     "^": _power,
     "−": lambda v: -v,
@@ -971,7 +985,8 @@ class World(Digits):
         if home[0] not in ("W", "b", "a", "z"):
             raise Unreadable(f"{symbol.letter} cannot be nudged")
         array = self.state.array(*home)
-        return home, self._picked(np.arange(array.size).reshape(array.shape), axes)
+        spots = self._picked(np.arange(array.size).reshape(array.shape), axes)
+        return home, _as_shown(spots, symbol.shape)
 
     def sizes(self, symbol: Symbol) -> dict[str, int]:
         """How many values each index letter of a symbol has that has none yet."""
@@ -1317,7 +1332,7 @@ def approaches(
     """
     coarse, fine = ([np.abs(_gap(*pair)).max() for pair in instances(node, world(step))]
                     for step in steps)  # fmt: skip
-    assert coarse, "there was nothing to compare"
+    assert len(coarse) == len(fine) > 0, "there was nothing to compare"
     for before, after in zip(coarse, fine):
         allowed = 1.5 * before * (steps[1] / steps[0]) ** order
         assert after <= allowed + 1e-13, f"the gap shrinks from {before} to {after} only"

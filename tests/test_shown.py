@@ -511,6 +511,8 @@ def test_what_is_left_out_has_no_value(hidden: str, batch: World) -> None:
         eq('<span class="bp-fn"><i>σ</i></span>', num("1")),
         eq('<span class="bp-sum">S<sub>t</sub></span>', num("1")),
         eq(group(num("1"), brackets="([")),
+        eq(group(num("1")).replace("bp-paren", "bp-op", 1)),
+        eq(sym("a"), power("t")),
         eq('<span class="bp-frac"><span>1</span><span>2</span></span>'),
     ],
 )

@@ -30,6 +30,7 @@ At = tuple[str | None, ...]
 _PLUS, _MINUS = write.operator("+", "plus"), write.operator("−", "minus")
 _TIMES, _ENTRYWISE = write.operator("·", "times"), write.operator("⊙", "entry by entry times")
 _BY_ROWS = write.phrase("scales the rows of")
+_REPEATED = write.phrase("in every column")
 _CONTRACTED = "tuvrs"  # letters for what a product of matrices sums over
 
 
@@ -207,7 +208,8 @@ class _Formula:
             case ast.BinOp(left, ast.Add() | ast.Sub() as op, right):
                 first, second = self.operand(left, at), self.operand(right, at).within(PRODUCT)
                 sign = _PLUS if isinstance(op, ast.Add) else _MINUS
-                return write.beside(first, sign, second)
+                repeated = [_REPEATED] if self.is_repeated(left, right, at) else []
+                return write.beside(first, sign, second, *repeated)
             case ast.BinOp(left, ast.Mult(), right):
                 return self.product(left, right, at)
             case ast.BinOp(left, ast.Div(), right):
@@ -216,7 +218,7 @@ class _Formula:
                 return write.power(self.written(base, at).within(ATOM), "2", "squared")
             case ast.BinOp(left, ast.MatMult(), right):
                 return self.matrix_product(left, right, at)
-            case ast.Call():
+            case ast.Call() if not is_call(node, "len"):
                 return self.call(node, at)
         return self.count(node)
 
@@ -246,6 +248,11 @@ class _Formula:
     def operand(self, node: ast.expr, at: At) -> Math:
         """One side of what is done entry by entry, with the letters that fit to its axes."""
         return self.written(node, at[len(at) - len(self.runs(node)) :])
+
+    def is_repeated(self, left: ast.expr, right: ast.expr, at: At) -> bool:
+        """Whether a column is added to every column of a batch, and whole arrays are written."""
+        batch = "m" in self.runs(left) and "m" not in self.runs(right)
+        return batch and not any(at) and len(self.runs(right)) == 2
 
     def product(self, left: ast.expr, right: ast.expr, at: At) -> Math:
         """Two factors, and between them a sign that says how they are multiplied."""

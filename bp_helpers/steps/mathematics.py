@@ -151,6 +151,15 @@ def derivative(top: Math, bottom: Math) -> Math:
     return fraction(beside(d, top), beside(d, bottom), "by")
 
 
+def total(values: Sequence[float], decimals: int) -> Math:
+    """Numbers added up, each with its sign."""
+    parts = [number(values[0], decimals, signed=True)]
+    for v in values[1:]:
+        sign = operator("−", "minus") if v < 0 else operator("+", "plus")
+        parts += [sign, number(abs(v), decimals)]
+    return beside(*parts)
+
+
 def summed(over: Iterable[str], term: Math) -> Math:
     """The sum of a term over some letters, or over the columns or the entries of a matrix."""
     letters = ", ".join(over)

@@ -135,7 +135,7 @@ NOTATIONS: Mapping[str, Notation] = MappingProxyType(
             ),
             Notation(
                 "index", "one neuron at a time, sums over paths", index, W="dC_dw", b="dC_db",
-                spelling=Spelling("w", layered_activation=True, entries=True, sums=True),
+                spelling=Spelling("w", "σ", layered_activation=True, entries=True, sums=True),
             ),
             Notation(
                 "jacobian", "four factors for each weight", jacobian, W="dC_dw", b="dC_db",

@@ -264,7 +264,7 @@ def _result(left: ast.expr, setting: Setting, value: Array, terms: Array) -> lis
     if not 1 < len(terms) <= 2 * MOST_SHOWN or terms.ndim > 1:
         return [whole]
     decimals = decimals_for(np.append(terms, value))
-    return [write.beside(*(write.number(v, decimals, signed=True) for v in terms)), whole]
+    return [write.total(terms.tolist(), decimals), whole]
 
 
 def _shapes(node: ast.expr, setting: Setting, value: Array) -> Markup:

@@ -105,6 +105,7 @@ def _back_to_activation(p: Pass, l: int) -> None:
     p.add(
         Quantity("dz_da", l),
         f"W[{l}]",
+        _ACROSS,
         rule="factor",
         label=f"∂z{mark}/∂a{before}",
         title=f"What the activation of neuron {l - 1} meets",

@@ -62,7 +62,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "da_dz": Kind(_PER_SAMPLE, ("a", "l"), ("z", "l"), "neurons", "σ′"),
         "dz_dw": Kind(_PER_SAMPLE, ("z", "l"), ("W", "l"), "weights"),
         "dz_db": Kind(_PER_SAMPLE, ("z", "l"), ("b", "l"), "neurons", "∂z/∂b"),
-        "dz_da": Kind(_PER_WEIGHT, ("z", "l"), ("a", "l-1"), "weights"),
+        "dz_da": Kind(_PER_SAMPLE, ("z", "l"), ("a", "l-1"), "weights"),
         "dC_dw": Kind(_PER_WEIGHT, _C, ("W", "l"), "weights", "", True),
         "dC_db": Kind(("l", "1"), _C, ("b", "l"), "neurons", "∂C/∂b", True),
         # jacobian

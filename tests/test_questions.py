@@ -1,0 +1,123 @@
+"""Every question of a step is answered by what is revealed, by name and by number."""
+
+import re
+
+import numpy as np
+import pytest
+from test_steps import CASES, made, passes
+
+from bp_helpers import Network, backward_steps, examples, forward
+from bp_helpers.steps.paths import path_steps
+
+every = pytest.mark.parametrize(("case", "key", "cost", "ahead"), passes(["half_squared"]))
+NUMBER = r"([+−]?\d[\d.]*(?:e−?\d+)?)"
+
+
+def number(text):
+    return float(text.replace("−", "-"))
+
+
+def place_of(name, step):
+    """The place in the step's value that a name stands for."""
+    digits = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+    if found := re.match(r"w([₀-₉]+),?([₀-₉]*)⁽", name):
+        pair = (found[1], found[2]) if found[2] else tuple(found[1])
+        row, column = (int(part.translate(digits)) for part in pair)
+        return (row, column) if step.value.ndim == 2 else (column,)
+    if found := re.match(r"row (\d+), column (\d+)", name):
+        return int(found[1]), int(found[2])
+    if found := re.match(r"output (\d+) by neuron (\d+)", name):
+        return int(found[1]), int(found[2])
+    neuron, sample = re.match(r"neuron (\d+)(?: in sample (\d+))?", name).groups()
+    i = int(sample) - 1 if sample else 0
+    if step.value.ndim == 1:
+        return (i,)
+    return (0, int(neuron)) if step.writes.name == "dC_daL" else (int(neuron), i)
+
+
+def steps_asking(words, case, key, cost, ahead):
+    return [step for step in made(case, key, cost, ahead)[3] if words in step.ask]
+
+
+@every
+def test_negative_entries_are_named_one_by_one(case, key, cost, ahead):
+    for step in steps_asking("which are negative", case, key, cost, ahead):
+        negative = {tuple(map(int, place)) for place in np.argwhere(step.value < 0)}
+        if not negative:
+            assert step.answer == "None of them."
+        elif len(negative) == step.value.size:
+            assert step.answer == "All of them."
+        else:
+            said = step.answer.removeprefix("Negative: ").removesuffix(".")
+            said, _, more = said.partition(", and ")
+            names = re.split(r", (?=neuron|w|row|output)", said)
+            found = {place_of(name, step) for name in names}
+            assert found <= negative
+            assert len(found) + int(more.split()[0] if more else 0) == len(negative)
+
+
+@every
+def test_largest_entry_is_named_with_its_number(case, key, cost, ahead):
+    for step in steps_asking("which is the largest", case, key, cost, ahead):
+        name, value = re.fullmatch(rf"That of (.*): {NUMBER}\.", step.answer).groups()
+        here = step.value[place_of(name, step)]
+        assert abs(here) == np.abs(step.value).max()
+        assert number(value) == pytest.approx(here, rel=0.02)
+
+
+@every
+def test_sign_of_a_single_number_is_told(case, key, cost, ahead):
+    for step in steps_asking("is it positive or negative", case, key, cost, ahead):
+        v = step.value.item()
+        said = "positive" if v > 0 else "negative" if v < 0 else "neither: it is 0"
+        assert step.answer == f"It is {said}."
+
+
+@every
+def test_worst_output_is_named_with_its_target(case, key, cost, ahead):
+    net, x, y, steps = made(case, key, cost, ahead)
+    a = forward(net, x).a[-1]
+    (step,) = [step for step in steps if step.rule == "cost"]
+    output, target = map(number, re.search(rf"{NUMBER} against {NUMBER}\.", step.answer).groups())
+    assert abs(output - target) == pytest.approx(np.abs(a - y).max(), abs=0.02)
+    if a.size == 1:
+        assert step.answer.startswith("Too large" if a > y else "Too small")
+
+
+@every
+def test_no_question_is_answered_above_it(case, key, cost, ahead):
+    for step in made(case, key, cost, ahead)[3]:
+        assert step.ask[0].islower() and step.ask.endswith("?")
+        assert "shape" not in step.ask  # which stands above
+        assert step.answer not in step.symbols + step.shapes + step.code + step.title
+
+
+def test_paths_name_the_heaviest_one():
+    deep = Network.random([1, 2, 2, 1], "tanh", seed=3)
+    for step in path_steps(deep, [0.4], [0.2])[:2]:
+        t, u = map(int, re.findall(r"neuron (\d) of layer \d", step.answer))
+        j = step.writes.place[0]
+        trace = forward(deep, [0.4])
+        slope = [None, *(deep.sigma[l].slope(trace.z[l])[:, 0] for l in (1, 2, 3))]
+        assert deep.sizes[2] == 2 and u == 0
+        through = [deep.W[2][k, j] * slope[2][k] * deep.W[3][0, k] * slope[3][0] for k in range(2)]
+        assert t == int(np.argmax(np.abs(through)))
+
+
+def test_dead_relu_is_named_where_a_sign_cannot_change():
+    net = Network([([[1.0], [-1.0]], [[0.0], [0.0]])], "relu")
+    (step,) = [s for s in backward_steps(net, [2.0], [0.5, 0.5], "batch") if s.rule == "BP1"]
+    assert step.ask == "does any sign change?"
+    assert step.answer == "No, but 0 is left of neuron 1."
+
+
+def test_tanh_is_not_asked_whether_it_is_near_a_quarter():
+    net, x, y = examples.chain()
+    tanh = Network(list(zip(net.W[1:], net.b[1:])), "tanh")
+    for step in backward_steps(tanh, x, y, "chain"):
+        assert "¼" not in step.ask + step.answer
+
+
+def test_every_case_is_asked_about():
+    asked = {s.ask for case in CASES for s in made(case, "layers")[3]}
+    assert {"which are negative?", "which is the largest, whatever its sign?"} <= asked
