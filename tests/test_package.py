@@ -19,8 +19,9 @@ PACKAGE = ROOT / "bp_helpers"
 ORDER = (
     "_validation", "_html", "functions", "network", "backprop", "gradcheck", "examples", "digits",
     "neuron", "training", "plots",
-    "steps.numbers", "steps.step", "steps.mathematics", "steps.formula", "steps.questions",
-    "steps.recorder", "steps.scalar", "steps.matrix", "steps.notations", "steps.paths",
+    "steps.numbers", "steps.step", "steps.mathematics", "steps.line", "steps.formula",
+    "steps.questions", "steps.recorder", "steps.scalar", "steps.matrix", "steps.notations",
+    "steps.paths",
     "drawing.picture", "drawing.network", "drawing.blocks", "drawing.curves", "drawing.card",
     "drawing.explorations",
     "widgets.carousel", "widgets.stepper", "widgets.explorers",

@@ -53,6 +53,8 @@ def assert_numbers_work_out(step: Step, world: World) -> None:
         question, mark = re.subn(r'<span class="bp-op">=</span><span class="bp-op">\?</span>', "",
                                  step.numbers)  # fmt: skip
         assert mark == 1
+        number = r'<span class="bp-num">[^<]*(?:<sup>[^<]*</sup>)?</span>'
+        assert not re.search(f"{number}(?:{number}|<table)|</table>{number}", question)
         assert_within(step, bounds(read_html(_with_functions(question, step, world)), EXACT))
 
 

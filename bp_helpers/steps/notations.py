@@ -15,7 +15,7 @@ from bp_helpers._validation import Array, inputs
 from bp_helpers.backprop import Gradients
 from bp_helpers.functions import lookup
 from bp_helpers.network import Network, PerLayer
-from bp_helpers.steps.formula import Spelling
+from bp_helpers.steps.line import Spelling
 from bp_helpers.steps.matrix import batch, jacobian, layers
 from bp_helpers.steps.questions import least_cost, most_active, pushed
 from bp_helpers.steps.recorder import Notation, Pass

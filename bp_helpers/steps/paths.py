@@ -8,7 +8,7 @@ import numpy as np
 
 from bp_helpers._validation import columns
 from bp_helpers.network import Network
-from bp_helpers.steps.formula import Spelling
+from bp_helpers.steps.line import Spelling
 from bp_helpers.steps.notations import those_that_can
 from bp_helpers.steps.numbers import (
     index_text,

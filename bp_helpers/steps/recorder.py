@@ -15,14 +15,12 @@ from bp_helpers.backprop import Gradients, backward, forward
 from bp_helpers.functions import is_own
 from bp_helpers.network import Network
 from bp_helpers.steps import mathematics as write
-from bp_helpers.steps.formula import (
+from bp_helpers.steps.formula import Numbers, Shapes, Symbols
+from bp_helpers.steps.line import (
     At,
-    Numbers,
     Run,
     Setting,
-    Shapes,
     Spelling,
-    Symbols,
     is_call,
     names_in,
     parsed,
