@@ -44,6 +44,7 @@ def shown(key: str, net: Network, x: np.ndarray, y: np.ndarray) -> Shown:
 
 def assert_symbols_hold(step: Step, world: World) -> None:
     """Both sides of the equation in symbols are equal, whatever indices it leaves open."""
+    assert_bracketed(step.symbols)
     assert holds(read_html(step.symbols), world) > 0
 
 
@@ -53,6 +54,7 @@ def assert_numbers_work_out(step: Step, world: World) -> None:
         question, mark = re.subn(r'<span class="bp-op">=</span><span class="bp-op">\?</span>', "",
                                  step.numbers)  # fmt: skip
         assert mark == 1
+        assert_bracketed(question)
         number = r'<span class="bp-num">[^<]*(?:<sup>[^<]*</sup>)?</span>'
         assert not re.search(f"{number}(?:{number}|<table)|</table>{number}", question)
         assert_within(step, bounds(read_html(_with_functions(question, step, world)), EXACT))
@@ -66,6 +68,19 @@ def _with_functions(html: str, step: Step, world: World) -> str:
         return f"<i>{world.state.net.sigma[layer].letter}</i>{found[1]}"
 
     return re.sub(r"<i>[σg]</i>(′?)(?:<sup>\((\d)\)</sup>)?", function, html)
+
+
+def assert_bracketed(html: str) -> None:
+    """Nowhere do ⊙ and a product of matrices stand side by side without brackets."""
+    for level in ET.fromstring(html).iter():
+        arrays = {"bp-sym", "bp-matrix", "bp-group"}
+        runs, beside = [0], False
+        for item in level:
+            if "bp-op" in _css(item):
+                runs.append(0)
+                beside |= item.text in ("⊙", "scales the rows of")
+            runs[-1] += bool(arrays & set(_css(item)))
+        assert not beside or max(runs) <= 1, html
 
 
 def assert_result_is_the_value(step: Step, world: World) -> None:
