@@ -20,15 +20,13 @@ ORDER = (
     "_validation", "_html", "functions", "network", "backprop", "gradcheck", "examples", "digits",
     "neuron", "training", "plots",
     "steps.numbers", "steps.step", "steps.mathematics", "steps.line", "steps.formula",
-    "steps.questions", "steps.recorder", "steps.scalar", "steps.matrix", "steps.notations",
+    "steps.recorder", "steps.questions", "steps.scalar", "steps.matrix", "steps.notations",
     "steps.paths",
     "drawing.picture", "drawing.network", "drawing.blocks", "drawing.curves", "drawing.card",
     "drawing.explorations",
     "widgets.carousel", "widgets.stepper", "widgets.explorers",
 )  # fmt: skip
 ROOMS = ("steps", "drawing", "widgets")
-# What is only imported for its types, by a module that stands before it.
-FOR_TYPES = {("steps.questions", "steps.recorder")}
 # Who may import what is slow to import, or is not there in every setting.
 ALLOWED = {
     "ipywidgets": {"widgets.carousel", "widgets.stepper", "widgets.explorers"},
@@ -131,8 +129,6 @@ def test_page_that_learners_read_is_short_and_begins_with_its_formulas():
 @pytest.mark.parametrize("module", ORDER)
 def test_module_imports_only_from_those_below_it(module):
     below = {f"bp_helpers.{name}" for name in ORDER[: ORDER.index(module)]}
-    below |= {f"bp_helpers.{other}" for own, other in FOR_TYPES if own == module}
-    # A name taken from a room's module stands behind the name of that module.
     own = {name for name in imported(module) if name.startswith("bp_helpers")}
     assert own <= below
 

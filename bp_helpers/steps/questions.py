@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 import numpy as np
 
 from bp_helpers._validation import Array
 from bp_helpers.steps.numbers import decimals_for, format_number, index_text, layer_mark, subscript
+from bp_helpers.steps.recorder import Pass, Question
 from bp_helpers.steps.step import Quantity
 
-if TYPE_CHECKING:
-    from bp_helpers.steps.recorder import Pass
-
-# From a pass, what a step writes, its value, and the terms of a sum: what is asked, and answered.
-Question = Callable[["Pass", Quantity, Array, Array], tuple[str, str]]
 _MOST_NAMED = 8
 
 

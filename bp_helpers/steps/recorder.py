@@ -29,8 +29,10 @@ from bp_helpers.steps.line import (
 )
 from bp_helpers.steps.mathematics import Math
 from bp_helpers.steps.numbers import MOST_SHOWN, decimals_for, in_words, layer_mark, visible_indices
-from bp_helpers.steps.questions import Question
 from bp_helpers.steps.step import Quantity, Step
+
+# From a pass, what a step writes, its value, and the terms of a sum: what is asked, and answered.
+Question = Callable[["Pass", Quantity, Array, Array], tuple[str, str]]
 
 
 @dataclass(frozen=True)
