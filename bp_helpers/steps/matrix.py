@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bp_helpers.steps.numbers import layer_mark
-from bp_helpers.steps.questions import Question, fixed, largest, same_as, signs, turned_signs
-from bp_helpers.steps.recorder import Pass
+from bp_helpers.steps.questions import fixed, largest, same_as, signs, turned_signs
+from bp_helpers.steps.recorder import Pass, Question
 from bp_helpers.steps.step import Quantity
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from bp_helpers.steps.numbers import MOST_SHOWN, layer_mark, subscript
 from bp_helpers.steps.questions import fixed, heaviest_path, largest, passed_on, signs, smaller_than
 from bp_helpers.steps.recorder import Pass
@@ -44,84 +46,69 @@ def _slope_of_neuron(p: Pass, l: int) -> None:
     )
 
 
-def _product(p: Pass, l: int, last: str, mean: bool = True) -> str:
-    """The three factors from the cost to something of layer l."""
-    factors = f"dC_da[{l}] * da_dz[{l}] * {last}[{l}]"
-    return p.letter(factors, f"{_SUM_OF_SAMPLES.format(factors)} / m") if mean else factors
-
-
 def _weight(p: Pass, l: int) -> None:
-    mark = layer_mark(l)
+    mark, before = layer_mark(l), f"a{layer_mark(l - 1)}" if l > 1 else "x"
     source = f"the activation of neuron {l - 1}" if l > 1 else "the input"
-    symbol = f"a{layer_mark(l - 1)}" if l > 1 else "x"
-    p.add(
-        Quantity("dz_dw", l),
-        f"a[{l - 1}]",
-        _ACROSS,
-        rule="factor",
-        label=f"∂z{mark}/∂w{mark}",
+    _local_slope(
+        p, l, "dz_dw", f"a[{l - 1}]", f"∂w{mark}",
         title=f"What the weight of neuron {l} multiplies",
-        question=fixed("which number of the picture is it?", f"It is {source}, {symbol}."),
+        question=fixed("which number of the picture is it?", f"It is {source}, {before}."),
         words=f"Nudge the weight: z moves by {source}.",
-    )
-    p.add(
-        Quantity("dC_dw", l),
-        _product(p, l, "dz_dw"),
-        rule="product",
-        label=f"∂C/∂w{mark}",
+    )  # fmt: skip
+    _product(
+        p, l, Quantity("dC_dw", l), "dz_dw", f"∂w{mark}",
         title=f"Three factors: the slope for w{mark}",
-        question=signs,
         words=f"The slope of the cost for the weight of neuron {l}.",
-    )
+    )  # fmt: skip
 
 
 def _bias(p: Pass, l: int) -> None:
     mark = layer_mark(l)
-    p.add(
-        Quantity("dz_db", l),
-        f"np.ones_like(z[{l}])",
-        _ACROSS,
-        rule="factor",
-        label=f"∂z{mark}/∂b{mark}",
+    _local_slope(
+        p, l, "dz_db", f"np.ones_like(z[{l}])", f"∂b{mark}",
         title="What a bias does to z",
         question=fixed(
             "does it depend on any number of the network?", "No: a bias is added as it is, so 1."
         ),
         words="Nudge the bias: z moves by just as much.",
-    )
-    p.add(
-        Quantity("dC_db", l),
-        _product(p, l, "dz_db"),
-        rule="product",
-        label=f"∂C/∂b{mark}",
+    )  # fmt: skip
+    _product(
+        p, l, Quantity("dC_db", l), "dz_db", f"∂b{mark}",
         title=f"Three factors: the slope for b{mark}",
-        question=signs,
         words=f"The slope of the cost for the bias of neuron {l}.",
-    )
+    )  # fmt: skip
 
 
 def _back_to_activation(p: Pass, l: int) -> None:
-    mark, before = layer_mark(l), layer_mark(l - 1)
-    p.add(
-        Quantity("dz_da", l),
-        f"W[{l}]",
-        _ACROSS,
-        rule="factor",
-        label=f"∂z{mark}/∂a{before}",
+    before = f"∂a{layer_mark(l - 1)}"
+    _local_slope(
+        p, l, "dz_da", f"W[{l}]", before,
         title=f"What the activation of neuron {l - 1} meets",
-        question=fixed("which number of the network is it?", f"It is the weight w{mark}."),
+        question=fixed(
+            "which number of the network is it?", f"It is the weight w{layer_mark(l)}."
+        ),
         words=f"Nudge the activation of neuron {l - 1}: z moves by the weight.",
-    )
-    p.add(
-        Quantity("dC_da", l - 1),
-        _product(p, l, "dz_da", mean=False),
-        _ACROSS,
-        rule="product",
-        label=f"∂C/∂a{before}",
+    )  # fmt: skip
+    _product(
+        p, l, Quantity("dC_da", l - 1), "dz_da", before,
         title=f"Carry the cost back to neuron {l - 1}",
-        question=signs,
         words=f"How the activation of neuron {l - 1} moves the cost: layer {l - 1} reuses it.",
-    )
+    )  # fmt: skip
+
+
+def _local_slope(p: Pass, l: int, name: str, line: str, bottom: str, **said: Any) -> None:  # noqa: ANN401
+    """How z of layer l moves with something that goes into it."""
+    label = f"∂z{layer_mark(l)}/{bottom}"
+    p.add(Quantity(name, l), line, _ACROSS, rule="factor", label=label, **said)
+
+
+def _product(p: Pass, l: int, made: Quantity, last: str, bottom: str, **said: str) -> None:
+    """The three factors from the cost to something of layer l, as a mean unless it has samples."""
+    line = f"dC_da[{l}] * da_dz[{l}] * {last}[{l}]"
+    if "m" not in made.kind.axes:
+        line = p.letter(line, f"{_SUM_OF_SAMPLES.format(line)} / m")
+    label = f"∂C/{bottom}"
+    p.add(made, line, _ACROSS, rule="product", label=label, question=signs, **said)
 
 
 def index(p: Pass) -> None:
