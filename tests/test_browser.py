@@ -90,9 +90,10 @@ function facts(k) {
       e.getAttribute('role') != 'math' || !e.getAttribute('aria-label')).map(text),
     // Text that a browser would have to typeset, an escape too many, a value that is none.
     raw: [...f.querySelector('.bp-card').children].filter(e => e.tagName != 'PRE')
-      .flatMap(e => text(e).match(/\$\$|\\[a-z]+|<\/?[a-z]+|&\w+;|\b(None|nan|inf|undefined)\b/) ?? []),
-    shown: drawnNeurons(f),
+      .flatMap(e => text(e).match(/\$\$|\\[a-z]+|<\/?[a-z]+|&\w+;|\b(nan|inf|undefined)\b/) ?? []),
+    neurons: neurons(f),
     wide: wide(f), covered: covered(f), outside: outside(f), broken: broken(f),
+    torn: torn(f),
   };
   details.open = was;
   return found;
@@ -119,19 +120,39 @@ function broken(f) {
     .filter(e => lines(e) > e.data.replace(/\n$/, '').split('\n').length).map(text);
   return pieces.concat(definitions);
 }
-// For each layer of which some neurons are left out: which are shown, in words and in the picture.
-function drawnNeurons(f) {
-  const said = {};
-  for (const [, layer, list] of text(f.querySelector('.bp-drawn'))
-    .matchAll(/of (the input|layer \d+) numbers ([\d, ]+) of/g))
-    said[layer] = list.split(', ').map(Number);
-  const columns = Object.groupBy(all(f, '.bp-node:has(.bp-index)'), e =>
-    Math.round(e.querySelector('circle').getBoundingClientRect().left));
-  const drawn = Object.entries(columns).sort(([a], [b]) => a - b).map(([, nodes]) =>
-    nodes.map(e => Number(text(e.querySelector('.bp-index')))));
-  const pills = all(f, '.bp-pill.bp-made .bp-new').map(text);
-  const cells = all(f, 'details .bp-matrix tr').map(row => all(row, 'td').map(number));
-  return {said: Object.values(said), drawn, pills, cells};
+// What stands on another line than it belongs to: a power, a function, a product in brackets.
+function torn(f) {
+  const beside = (a, b) => {
+    const [one, other] = [a, b].map(e => e.getBoundingClientRect());
+    return one.top < other.bottom && other.top < one.bottom;
+  };
+  const pairs = all(f, '.bp-power').map(e => [e, e.previousElementSibling])
+    .concat(all(f, '.bp-fn').map(e => [e, e.nextElementSibling]))
+    .concat(all(f, '.bp-tall > :not(:first-child, .bp-paren, :nth-child(2))')
+      .map(e => [e, e.previousElementSibling]));
+  return pairs.filter(([a, b]) => seen(a) && seen(b) && !beside(a, b))
+    .map(([a]) => `${a.className}: ${text(a)}`);
+}
+// The neurons of wide layers: those that are named, those in the picture, what stands under those
+// that are read or written, and the rows and columns of the card's matrices.
+function neurons(f) {
+  const named = [...text(f.querySelector('.bp-drawn')).matchAll(/numbers ([\d, ]+) of/g)]
+    .map(([, list]) => list.split(', ').map(Number));
+  const middle = e => { const at = e.getBoundingClientRect(); return (at.left + at.right) / 2; };
+  const columns = (found, at, what) =>
+    Object.entries(Object.groupBy(found, e => Math.round(at(e)).toString().padStart(6)))
+      .sort().map(([, group]) => group.map(what));
+  // The cost stands in a pill of its own, under the targets.
+  const pills = all(f, '.bp-pill:not(.bp-off)').filter(e => !text(e).includes('='));
+  const bare = cells => cells.filter(cell => !/[⋮⋯⋱]/.test(cell));
+  const matrices = all(f, '.bp-matrix').map(m => all(m, 'tr').map(r => all(r, 'td').map(number)));
+  return {
+    named,
+    drawn: columns(all(f, '.bp-node:has(.bp-index)'), e => middle(e.querySelector('circle')),
+      e => Number(text(e.querySelector('.bp-index')))),
+    under: columns(pills, middle, e => text(e.querySelector('.bp-new') ?? e).split(' ').at(-1)),
+    inCard: matrices.flatMap(m => m.concat(m[0].map((_, j) => m.map(row => row[j])))).map(bare),
+  };
 }
 const boxes = (f, css) => all(f, css).filter(seen)
   .map(e => [e.parentNode.textContent.trim(), e.getBoundingClientRect()]);
@@ -179,10 +200,12 @@ function hiding(k) {
 
 // The colour over everything behind it, as the reader's eye gets it: three numbers.
 const brush = new OffscreenCanvas(1, 1).getContext('2d', {willReadFrequently: true});
+const mixed = {};
 function rgba(colour) {
+  if (mixed[colour]) return mixed[colour];
   brush.clearRect(0, 0, 1, 1); brush.fillStyle = colour; brush.fillRect(0, 0, 1, 1);
   const [r, g, b, a] = brush.getImageData(0, 0, 1, 1).data;
-  return {rgb: [r, g, b], a: a / 255};
+  return mixed[colour] = {rgb: [r, g, b], a: a / 255};
 }
 const over = (top, a, below) => top.map((v, i) => a * v + (1 - a) * below[i]);
 function behind(e) {
@@ -195,10 +218,14 @@ function light(rgb) {
     .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
-function ratio(colour, below) {
-  const {rgb, a} = rgba(colour);
-  const [low, high] = [light(over(rgb, a, below)), light(below)].sort((x, y) => x - y);
+function contrast(one, other) {
+  const [low, high] = [light(one), light(other)].sort((x, y) => x - y);
   return (high + 0.05) / (low + 0.05);
+}
+// Of the text of an element on what is behind it.
+function ratio(e) {
+  const {rgb, a} = rgba(getComputedStyle(e).color), below = behind(e);
+  return contrast(over(rgb, a, below), below);
 }
 // The colour of a piece of a picture, by `fill` or by `stroke`, over what is behind it.
 function painted(e, property, below) {
@@ -223,15 +250,11 @@ function faintest(f) {
   const add = (name, value) => {
     found[name] = Math.min(found[name] ?? 99, Math.round(value * 100) / 100);
   };
-  const between = (a, b) => {
-    const [low, high] = [light(a), light(b)].sort((x, y) => x - y);
-    return (high + 0.05) / (low + 0.05);
-  };
   for (const e of all(f, '.bp-svg text').filter(seen)) {
     const below = under(e), where = e.closest('.bp-node') ? 'a neuron' :
       e.closest('g:has(> rect)') ? 'a pill' : 'the picture';
     const name = `text in ${where}${e.closest('.bp-off') ? ' that steps back' : ''}`;
-    add(name, between(painted(e, 'fill', below), below));
+    add(name, contrast(painted(e, 'fill', below), below));
   }
   return found;
 }
@@ -240,8 +263,7 @@ function contrasts(k) {
   details.open = true;
   const found = faintest(f);
   const add = (name, e) => {
-    const value = ratio(getComputedStyle(e).color, behind(e));
-    found[name] = Math.min(found[name] ?? 99, Math.round(value * 100) / 100);
+    found[name] = Math.min(found[name] ?? 99, Math.round(ratio(e) * 100) / 100);
   };
   const words = document.createTreeWalker(f.querySelector('.bp-card'), NodeFilter.SHOW_TEXT);
   while (words.nextNode()) {
@@ -306,10 +328,11 @@ function looks(k) {
   const inside = (a, b) => a.left >= b.left - 1 && a.right <= b.right + 1
     && a.top >= b.top - 1 && a.bottom <= b.bottom + 1;
   const texts = shown.flatMap(svg => all(svg, 'text').filter(seen).map(e => [e, svg]));
-  const least = shown.map(faintest).reduce((a, b) => ({...a, ...b}), {});
+  const least = {};
   const add = (name, value) => { least[name] = Math.min(least[name] ?? 99, value); };
-  for (const e of words.filter(e => text(e)))
-    add('words', ratio(getComputedStyle(e).color, behind(e)));
+  for (const e of words.filter(e => text(e))) add('words', ratio(e));
+  for (const svg of shown)
+    Object.entries(faintest(svg.parentElement)).forEach(([name, value]) => add(name, value));
   return {
     pictures: shown.map(svg => svg.getAttribute('aria-label')),
     words: words.map(text),
@@ -440,6 +463,7 @@ def first_stepper(page: object, notebook: Path) -> int:
 
 def assert_consistent(found: list[dict]) -> None:
     """Every frame has its equations, counts itself, and shows the number that it says in words."""
+    assert_same_neurons(found)
     for k, step in enumerate(found):
         assert re.fullmatch(rf"(Step|Weight) {k + 1} of {len(found)}", step["count"])
         assert step["equations"] >= 2 and not step["unread"] and not step["raw"], step
@@ -454,12 +478,40 @@ def assert_consistent(found: list[dict]) -> None:
             assert set(shown) <= set(said) if is_cut else sorted(shown) == sorted(said), step
 
 
+def assert_same_neurons(found: list[dict]) -> None:
+    """Where neurons are left out, picture, card and words show the same ones."""
+    for step in found:
+        shown = step["neurons"]
+        assert shown["named"] == shown["drawn"], step
+        for numbers in shown["under"] if shown["named"] else ():
+            assert any(_agree(numbers, others) for others in shown["inCard"]), step
+    if found[0]["neurons"]["named"]:
+        assert sum(bool(step["neurons"]["under"]) for step in found) > len(found) // 2
+
+
+def _agree(some: list[str], others: list[str]) -> bool:
+    """Whether they are the same numbers, each rounded in its own way."""
+    return len(some) == len(others) and all(
+        abs(_value(a) - _value(b)) <= _half_a_step(a) + _half_a_step(b)
+        for a, b in zip(some, others)
+    )
+
+
+def _value(number: str) -> float:
+    return float(number.replace("−", "-"))
+
+
+def _half_a_step(number: str) -> float:
+    digits, _, exponent = number.replace("−", "-").partition("e")
+    return 0.5001 * 10.0 ** (int(exponent or 0) - len(digits.partition(".")[2]))
+
+
 def assert_readable(found: list[dict], where: str) -> None:
     """Nothing in any frame is cut off or covered."""
     problems = [
         f"{where}, step {k + 1} ({step['label']}), {kind}: {problem}"
         for k, step in enumerate(found)
-        for kind in ("wide", "covered", "outside", "broken")
+        for kind in ("wide", "covered", "outside", "broken", "torn")
         for problem in step[kind]
     ]
     assert not problems, "\n" + "\n".join(problems)
@@ -801,16 +853,23 @@ def test_explorers_reach_their_extremes(ran: object, notebook: Path) -> None:
     assert ask(ran, "failed") == []
 
 
-def test_explorers_fit_a_narrow_window(ran: object, notebook: Path) -> None:
+def test_all_fits_a_narrow_window(ran: object, notebook: Path) -> None:
+    if not widgets_in(notebook):
+        pytest.skip("nothing to see in this notebook")
     wide = ran.viewport_size
     for width in (1280, 1024, 800):
         ran.set_viewport_size({**wide, "width": width})
-        ran.wait_for_timeout(300)
+        ran.wait_for_timeout(100)
         for k, kind in enumerate(explorers(notebook)):
             found = ask(ran, "looks", k)
             # An equation may scroll inside its box; pictures, tables and words must fit.
             found["wide"] = [problem for problem in found["wide"] if "bp-eq" not in problem]
             assert_well_drawn(found, f"{kind} at {width} px")
+        for k in range(len(steppers(notebook)) if width < 1280 else 0):
+            found = ask(ran, "walk", k)
+            for step in found:
+                step["wide"] = [problem for problem in step["wide"] if "bp-eq" not in problem]
+            assert_readable(found, f"{notebook.stem}, stepper {k + 1} at {width} px")
     ran.set_viewport_size(wide)
 
 

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from textwrap import indent
 
 import numpy as np
 
@@ -236,7 +237,7 @@ class Pass:
             self._names[called] = f.slope if name == "dsigma" else f.value
             text = f"# {called}: your own function"
         else:
-            text = f"def {called}(z):\n    " + body.replace("\n", "\n    ")
+            text = f"def {called}(z):\n{indent(body, ' ' * 4)}"
         return [text] if alone else [text, f"{name} = {{}}", f"{name}[{l}] = {called}"]
 
     def _terms(self, node: ast.expr, setting: Setting) -> Array:
