@@ -218,7 +218,7 @@ def test_terms_of_the_paths_add_up_to_the_value_and_the_heaviest_is_named():
         if len(terms) > 1:
             assert float(shown[1]) == pytest.approx(float(step.value), rel=0.02)
             k = int(np.argmax(np.abs(terms)))
-            assert step.ask == "which path counts the most?"
+            assert step.ask == "which path counts the most, whatever its sign?"
             assert step.answer.startswith(f"The one through neuron {k} of layer 2: ")
 
 

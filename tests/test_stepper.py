@@ -480,3 +480,46 @@ def test_status_goes_when_another_array_is_chosen(stepper):
     assert controls._status.value
     controls._array.value = Quantity("b", 1)
     assert controls._status.value == ""
+
+
+def test_layers_whose_own_functions_share_a_name_keep_them_apart():
+    cube = Activation("f", lambda z: z**3, lambda z: 3 * z**2)
+    soft = Activation("f", lambda z: np.log(1 + np.exp(z)), lambda z: 1 / (1 + np.exp(-z)))
+    net, x, y = examples.small_network()
+    layers = list(zip(net.W[1:], net.b[1:]))
+    own = Activation("sigmoid", np.tanh, lambda z: 1 - np.tanh(z) ** 2)
+    for pair in ([soft, cube], [own, "sigmoid"]):
+        for key in notations_for(net):
+            mixed = Network(layers, pair)
+            assert_gradients_are_those_of(Stepper(mixed, x, y, notation=key), mixed, x, y)
+
+
+@pytest.mark.parametrize("name", ["chain", "2-3-2"])
+def test_another_notation_keeps_the_place(name):
+    net, x, y = EXAMPLES[name]()
+    for key in notations_for(net):
+        stepper = Stepper(net, x, y, notation=key)
+        for k, here in enumerate(stepper.steps):
+            for other in notations_for(net):
+                stepper._notation.value = key
+                stepper._carousel.slider.value = k
+                stepper._notation.value = other
+                there = stepper.steps[stepper._carousel.slider.value]
+                assert there.writes.layer == here.writes.layer, (key, here.label, there.label)
+
+
+def test_notation_that_overflows_is_put_back_and_told():
+    W = (1.0, 1e160, 1e160, 1e160)
+    net = Network([(w, 0.0) for w in W], "identity")
+    y = forward(net, [1e-308]).a[-1]
+    stepper = Stepper(net, [1e-308], y)
+    before = texts(stepper)
+    stepper._notation.value = "jacobian"
+    assert stepper._notation.value == "layers"
+    assert texts(stepper) == before
+    assert "jacobian: " in stepper._message.value and "inf" in stepper._message.value
+
+
+def test_complex_numbers_are_refused():
+    with pytest.raises(ValueError, match="complex numbers"):
+        Stepper(examples.small_network().net, [1j, 0], [0, 1])

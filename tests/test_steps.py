@@ -10,8 +10,11 @@ import pytest
 from bp_helpers import NOTATIONS, Network, backward, backward_steps, examples, forward, gradient_by
 from bp_helpers.functions import ACTIVATIONS, COSTS
 from bp_helpers.steps import mathematics
-from bp_helpers.steps.notations import notations_for
+from bp_helpers.steps.formula import Numbers, Shapes, Symbols
+from bp_helpers.steps.line import parsed
+from bp_helpers.steps.notations import notations_for, written_pass
 from bp_helpers.steps.numbers import decimals_for, format_number, in_words, visible_indices
+from bp_helpers.steps.paths import path_steps
 from bp_helpers.steps.step import Quantity, Step
 
 MOST = 6000  # characters of HTML in one equation
@@ -317,7 +320,7 @@ def test_sum_over_paths_is_written_out_path_by_path():
     (step, *_) = [s for s in made("2-3-2", "index")[3] if s.rule == "Σ paths"]
     assert "Σt" in text(step.symbols)
     assert text(step.numbers) == "0.7·0.212·0.695+(−0.6)·0.248·(−0.540)=?"
-    assert text(step.result).endswith("=+0.103+0.080=+0.184")
+    assert text(step.result).endswith("=+0.1031+0.0805=+0.1836")
     assert step.answer == "The one through neuron 0 of layer 2: +0.103."
 
 
@@ -368,3 +371,19 @@ def test_negative_factor_stands_in_brackets():
     negative, positive = (mathematics.number(v, 1, signed=True) for v in (-1.2, 1.2))
     assert text(negative.within(mathematics.PRODUCT).html) == "(−1.2)"
     assert text(positive.within(mathematics.PRODUCT).html) == "+1.2"
+
+
+@pytest.mark.parametrize(
+    "line", ["np.exp(z[1])", "z[1] ** 3", "-z[1]", "z[1] if m else y", "np.sort(z[1])"]
+)
+def test_line_that_no_formula_is_known_for_is_not_written_as_another(line):
+    p = written_pass(*examples.small_network(), "layers")
+    for writer in (Symbols, Numbers, Shapes):
+        with pytest.raises(NotImplementedError, match="no way to write"):
+            writer(p._setting()).written(parsed(line))
+
+
+def test_indices_are_read_aloud_one_by_one():
+    net = Network.random([1, 11, 1], seed=0)
+    step = path_steps(net, [0.5], [0.1])[10]
+    assert "d w 10, 0 of layer 1" in step.symbols

@@ -41,6 +41,9 @@ def frame(scene: Scene, predict: bool = True) -> Markup:
 
 
 def _what_is_drawn(scene: Scene) -> Iterator[Markup]:
+    if scene.p.m > 1:
+        of = f"sample {scene.sample + 1} of {scene.p.m}"
+        yield _div("bp-drawn", f"In the picture: {of}; gradients are means over all samples.")
     if said := scene.p.what_is_drawn:
         yield _div("bp-drawn", said)
 

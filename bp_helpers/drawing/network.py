@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -60,8 +60,10 @@ class Scene:
 
     def column(self, array: Array, l: int) -> dict[int, str]:
         """The drawn sample's column of `array` as texts, for the neurons of layer l drawn."""
-        column = self.of_sample(array)
-        return {j: _short(column[j], decimals_for(column)) for j in self.neurons(l)}
+        column, decimals = self.of_sample(array), decimals_for(self.of_sample(array))
+        # A circle has room for one sign, or for one figure more.
+        decimals -= decimals > 2 and bool((column < 0).any())
+        return {j: _short(column[j], decimals) for j in self.neurons(l)}
 
     def at_neuron(self, step: Step, j: int) -> float:
         """What `step` has left at neuron j, for the drawn sample."""
@@ -96,7 +98,8 @@ class Scene:
             return self.step
         read = [s for s in done if self.touches({s.writes.name}, l, j)]
         lasting = [s for s in done if s.writes.kind.lasting]
-        return next(reversed(read or lasting), None)
+        both = [s for s in read if s.writes.kind.lasting]
+        return next(reversed(both or read or lasting), None)
 
 
 def _is_at_neurons(step: Step) -> bool:
@@ -130,14 +133,6 @@ def network(scene: Scene) -> Drawing:
     if scene.p.m > 1:
         alt += f" Drawn for sample {scene.sample + 1} of {scene.p.m}."
     return Drawing(body, _WIDTH, height, alt)
-
-
-def without_answer(drawing: Drawing) -> Drawing:
-    """The same picture while the new number is asked for, where no style sheet can hide it."""
-    return replace(drawing, body=join(element("style", _ASKING), drawing.body))
-
-
-_ASKING = ".bp-new{display:none}.bp-svg .bp-ask{display:inline}"
 
 
 def _x(scene: Scene, l: int) -> float:
@@ -295,7 +290,7 @@ def _clearance(points: Array, half: float, lines: Array) -> Array:
 
 
 def _label(x: float, y: float, label: str, made: bool) -> Markup:
-    box = pill(x, y, 2 * _half_label(label), _LABEL, 4)
+    box = pill(x, y, 2 * _half_label(_WIDEST if made else label), _LABEL, 4)
     known = text(x, y + 4, label, "bp-small")
     return group(
         box, _asked(known, text(x, y + 4, "?", "bp-small")) if made else known, css="bp-label"
@@ -319,7 +314,7 @@ def _neurons(scene: Scene, l: int) -> Iterator[Markup]:
             parts.append(_asked(filled, asked) if made else filled)
         else:
             parts.append(blank)
-        on = scene.touches({"a", "z", *_NEURON_KINDS}, l, j)
+        on = scene.touches({"a", *_NEURON_KINDS}, l, j)
         yield group(*parts, css="bp-node" if on else "bp-node bp-off")
         if step := scene.pill(l, j):
             yield _pill(scene, step, j, x, y + _UNDER)
@@ -355,7 +350,8 @@ def _pill(scene: Scene, step: Step, j: int, x: float, y: float) -> Markup:
     if not scene.touches({step.writes.name}, step.writes.layer, j):
         css.append("bp-off")
     known, unknown = (text(x, y + 4, f"{tag} {what}", "bp-small") for what in (value, "?"))
-    box = pill(x, y, 12 + 7 * (len(tag) + 1 + len(value)), _PILL, 10)
+    longest = max(len(value), len(_WIDEST)) if made else len(value)  # or its width tells
+    box = pill(x, y, 12 + 7 * (len(tag) + 1 + longest), _PILL, 10)
     return group(box, _asked(known, unknown) if made else known, css=" ".join(filter(None, css)))
 
 
@@ -370,7 +366,7 @@ def _targets(scene: Scene) -> Iterator[Markup]:
         value = format_number(step.value.item(), decimals_for(step.value))
         bottom = max(y for _, _, y in _places(scene, L)) + 41
         known, unknown = (text(x, bottom + 5, f"{step.label} = {v}") for v in (value, "?"))
-        wide = max(96, 8 * len(f"{step.label} = {value}"))
+        wide = max(100, 8 * len(f"{step.label} = {value}"))
         yield group(pill(x, bottom, wide, 24, 12), _asked(known, unknown), css="bp-pill bp-made")
 
 

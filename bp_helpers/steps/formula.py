@@ -28,14 +28,14 @@ from bp_helpers.steps.line import (
     together,
 )
 from bp_helpers.steps.mathematics import ATOM, PRODUCT, SUM, Math
-from bp_helpers.steps.numbers import MOST_SHOWN, decimals_for, index_text
+from bp_helpers.steps.numbers import MOST_SHOWN, decimals_for
 from bp_helpers.steps.step import KINDS, Part, Quantity
 
 _PLUS, _MINUS = write.operator("+", "plus"), write.operator("−", "minus")
 _TIMES, _ENTRYWISE = write.operator("·", "times"), write.operator("⊙", "entry by entry times")
 _BY_ROWS = write.phrase("scales the rows of")
 _REPEATED = write.phrase("in every column")
-_CONTRACTED = "tuvrs"  # letters for what a product of matrices sums over
+_CONTRACTED = "t"  # the letter for what a product of matrices sums over
 
 
 class _Formula:
@@ -75,13 +75,15 @@ class _Formula:
                 return self.product(left, right, at)
             case ast.BinOp(left, ast.Div(), right):
                 return self.quotient(left, right, at)
-            case ast.BinOp(base, ast.Pow(), _):
+            case ast.BinOp(base, ast.Pow(), ast.Constant(value=2)):
                 return write.power(self.written(base, at).within(ATOM), "2", "squared")
             case ast.BinOp(left, ast.MatMult(), right):
                 return self.matrix_product(left, right, at)
             case ast.Call() if not is_call(node, "len"):
                 return self.call(node, at)
-        return self.count(node)
+        if is_call(node, "len") or isinstance(node, ast.Name):
+            return self.count(node)
+        raise NotImplementedError(f"no way to write {ast.unparse(node)}")
 
     def runs(self, node: ast.expr) -> tuple[Run, ...]:  # noqa: PLR0911 (one a kind of node)
         """What runs along each axis of an expression's value."""
@@ -163,6 +165,8 @@ class _Formula:
             return self.sum_of_samples(inner, at) if node.keywords else self.sum_of_all(inner)
         if is_call(node, "ones_like"):
             return write.number(1, 0)
+        if not is_call(node, "sigma", "dsigma", "cost", "dcost"):
+            raise NotImplementedError(f"no way to write {ast.unparse(node)}")
         return write.applied(self.function(node), *(self.operand(arg, at) for arg in node.args))
 
     def sum_of_terms(self, node: ast.Call, term: ast.expr, at: At) -> Math:
@@ -230,11 +234,11 @@ class Symbols(_Formula):
         number = (
             {"l": l, "l-1": (l or 0) - 1, "L": L}[layer] if layer in ("l", "l-1", "L") else None
         )
-        alike = Quantity("C" if name == "J" else name, number) if name in KINDS else quantity
+        alike = Quantity(name, number) if name in KINDS else quantity
         own = [index[run] for run in self.setting.runs(alike) if run is not None and run in index]
         if name == "W" and (own or self.setting.spelling.weight == "w"):
             name = "w"
-        return write.symbol(name, index_text(own), number, shape=shape)
+        return write.symbol(name, own, number, shape=shape)
 
     def shape_under(self, node: ast.expr, of_one_sample: bool) -> str:
         """The shape of an array, where the notation shows it under its symbol."""
@@ -254,7 +258,7 @@ class Symbols(_Formula):
         spelling, along = self.setting.spelling, self.runs(left)[-1]
         if not spelling.sums:
             return super().matrix_product(left, right, at)
-        letter = "i" if along == "m" else None if along is None else _CONTRACTED[0]
+        letter = "i" if along == "m" else None if along is None else _CONTRACTED
         row, column = at[: len(self.runs(left)) - 1], at[len(at) - len(self.runs(right)) + 1 :]
         term = write.beside(
             self.written(left, (*row, letter)).within(PRODUCT),
@@ -279,7 +283,7 @@ class Symbols(_Formula):
 
     def count(self, node: ast.expr) -> Math:
         """The symbol of a number of neurons or of samples."""
-        return write.symbol("n", "L") if is_call(node, "len") else write.symbol("m")
+        return write.symbol("n", ["L"]) if is_call(node, "len") else write.symbol("m")
 
 
 class Numbers(_Formula):

@@ -82,13 +82,17 @@ def _digits(v: float, decimals: int, signed: bool) -> Markup:
 
 
 def symbol(
-    letter: str, index: str = "", layer: object = None, prime: bool = False, shape: str = ""
+    letter: str,
+    index: Sequence[str] = (),
+    layer: object = None,
+    prime: bool = False,
+    shape: str = "",
 ) -> Math:
     """A letter with its index and its layer; `shape` stands under it."""
     parts = [element("i", letter), "′" if prime else ""]
     aloud = letter + (" prime" if prime else "")
     if index:
-        parts.append(element("sub", index))
+        parts.append(element("sub", index_text(index)))
         aloud += f" {', '.join(index)}"
     if layer is not None:
         parts.append(element("sup", f"({layer})"))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bp_helpers.steps.numbers import layer_mark
-from bp_helpers.steps.questions import fixed, largest, same_as, signs, turned_signs
-from bp_helpers.steps.recorder import Pass, Question
+from bp_helpers.steps.numbers import chip, layer_mark
+from bp_helpers.steps.questions import largest, passed_on, signs, turned_signs
+from bp_helpers.steps.recorder import Pass
 from bp_helpers.steps.step import Quantity
 
 
@@ -16,7 +16,7 @@ def layers(p: Pass) -> None:
                 Quantity("delta", l),
                 f"({p.error()}) * {p.slope(l)}",
                 rule="BP1",
-                label=p.chip("δ", l),
+                label=chip("δ", l),
                 title="Start at the output",
                 question=signs,
                 words="The error of each output neuron, times the slope of its activation.",
@@ -26,8 +26,8 @@ def layers(p: Pass) -> None:
                 Quantity("delta", l),
                 f"(W[{l + 1}].T @ delta[{l + 1}]) * {p.slope(l)}",
                 rule="BP2",
-                label=p.chip("δ", l),
-                title=f"Pull {p.chip('δ', l + 1)} back through {p.chip('W', l + 1)}",
+                label=chip("δ", l),
+                title=f"Pull {chip('δ', l + 1)} back through {chip('W', l + 1)}",
                 question=signs,
                 words=f"The deltas of layer {l + 1} flow back along the weights and are scaled by "
                 f"the slopes of layer {l}.",
@@ -37,26 +37,26 @@ def layers(p: Pass) -> None:
 
 def _gradients_of_layer(p: Pass, l: int, delta: str, letter: str) -> None:
     """BP3 and BP4, which `layers` and `batch` share but for the names."""
-    averaged = p.letter(".", ", averaged over the batch.")
+    averaged = p.by_batch(".", ", averaged over the batch.")
     d = "d" if p.notation.spelling.own_letters else "∂C/∂"
     p.add(
         Quantity("db", l),
-        p.letter(f"{delta}[{l}]", f"np.sum({delta}[{l}], axis=1, keepdims=True) / m"),
+        p.by_batch(f"{delta}[{l}]", f"np.sum({delta}[{l}], axis=1, keepdims=True) / m"),
         rule="BP3",
-        label=p.chip(f"{d}b", l),
-        title=f"Read off the gradient of {p.chip('b', l)}",
-        question=same_as(p.chip(letter, l)) if p.m == 1 else signs,
-        words=f"The gradient of the biases of layer {l} is what just arrived there{averaged}",
+        label=chip(f"{d}b", l),
+        title=f"Read off the gradient of {chip('b', l)}",
+        question=largest,
+        words=f"The gradient of the biases of layer {l} is the {letter} of its neurons{averaged}",
     )
     p.add(
         Quantity("dW", l),
         p.mean(f"{delta}[{l}] @ a[{l - 1}].T"),
         rule="BP4",
-        label=p.chip(f"{d}W", l),
-        title=f"Multiply out the gradient of {p.chip('W', l)}",
+        label=chip(f"{d}W", l),
+        title=f"Multiply out the gradient of {chip('W', l)}",
         question=largest,
-        words=f"Each weight of layer {l} gets the δ where it ends, times the activation where it "
-        f"starts{averaged}",
+        words=f"Each weight of layer {l} gets the {letter} where it ends, times the activation "
+        f"where it starts{averaged}",
     )
 
 
@@ -68,7 +68,7 @@ def batch(p: Pass) -> None:
                 Quantity("da", l),
                 p.error(),
                 rule="cost′",
-                label=p.chip("da", l),
+                label=chip("da", l),
                 title="How the cost answers the output",
                 question=signs,
                 words="The derivative of each sample's cost with respect to its output.",
@@ -78,8 +78,8 @@ def batch(p: Pass) -> None:
                 Quantity("da", l),
                 f"W[{l + 1}].T @ dz[{l + 1}]",
                 rule="BP2",
-                label=p.chip("da", l),
-                title=f"Pull {p.chip('dz', l + 1)} back through {p.chip('W', l + 1)}",
+                label=chip("da", l),
+                title=f"Pull {chip('dz', l + 1)} back through {chip('W', l + 1)}",
                 question=largest,
                 words=f"Every sample's dz of layer {l + 1} flows back along the weights.",
             )
@@ -87,7 +87,7 @@ def batch(p: Pass) -> None:
             Quantity("dz", l),
             f"da[{l}] * {p.slope(l)}",
             rule="BP1" if l == p.L else "BP2",
-            label=p.chip("dz", l),
+            label=chip("dz", l),
             title=f"Through the activation of layer {l}",
             question=turned_signs,
             words=f"Each entry is scaled by the slope of the activation of layer {l}.",
@@ -156,24 +156,28 @@ def _between_layers(p: Pass, l: int) -> None:
 
 def _into_neuron(p: Pass, l: int, parameter: str) -> None:
     """Factor ④ for every A and B: how a weight, or a bias, moves its own neuron."""
-    mark, weight = layer_mark(l), parameter == "w"
-    name = "W" if weight else "b"
-    nothing_left: Question = fixed(
-        "what is left where the activation was?", "A 1, so that the slope stands alone."
-    )
+    mark = layer_mark(l)
+    if parameter == "b":
+        p.add(
+            Quantity("da_db", l),
+            p.slope(l),
+            ("A", None),
+            rule="④",
+            label=f"④ ∂a{mark}/∂b{mark}",
+            title=f"From a bias of layer {l} to its neuron",
+            question=passed_on,
+            words="A bias is added as it is, so that only the slope of σ is left.",
+        )
+        return
     p.add(
-        Quantity(f"da_d{parameter}", l),
-        f"{p.slope(l)} @ a[{l - 1}].T" if weight else p.slope(l),
-        ("A", "B") if weight else ("A", None),
+        Quantity("da_dw", l),
+        f"{p.slope(l)} @ a[{l - 1}].T",
+        ("A", "B"),
         rule="④",
-        label=f"④ ∂a{mark}/∂{name}{mark}",
-        title=f"From a weight of layer {l} to its neuron: a number for each A, B"
-        if weight
-        else f"From a bias of layer {l} to its neuron",
-        question=signs if weight else nothing_left,
-        words="Row A, column B: how the weight from neuron B moves neuron A."
-        if weight
-        else "A bias is added as it is, so that only the slope of σ is left.",
+        label=f"④ ∂a{mark}/∂W{mark}",
+        title=f"From a weight of layer {l} to its neuron: a number for each A, B",
+        question=largest,
+        words="Row A, column B: how the weight from neuron B moves neuron A.",
     )
 
 

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
-import numpy as np
-
-from bp_helpers._validation import Array, inputs
+from bp_helpers._validation import inputs
 from bp_helpers.backprop import Gradients
 from bp_helpers.functions import lookup
 from bp_helpers.network import Network, PerLayer
 from bp_helpers.steps.line import Spelling
 from bp_helpers.steps.matrix import batch, jacobian, layers
-from bp_helpers.steps.questions import least_cost, most_active, pushed
+from bp_helpers.steps.numbers import chip
+from bp_helpers.steps.questions import above_zero, furthest, most_active
 from bp_helpers.steps.recorder import Notation, Pass
 from bp_helpers.steps.scalar import chain, index
 from bp_helpers.steps.step import Quantity, Step
@@ -59,18 +59,12 @@ def gradient_by(notation: str, net: Network, x: object, y: object) -> Gradients:
 
     `delta` stays None. Raises ValueError for what `backward_steps` refuses.
     """
-    steps = backward_steps(net, x, y, notation)
-    style = NOTATIONS[notation]
-    layers_of = range(1, net.L + 1)
-    made: dict[str, dict[int, Array]] = {
-        style.W: {l: np.empty_like(net.W[l]) for l in layers_of},
-        style.b: {l: np.empty_like(net.b[l]) for l in layers_of},
-    }
-    for step in steps:
-        if step.writes.name in made and step.writes.layer:
-            made[step.writes.name][step.writes.layer][step.writes.picks] = step.value
-    nothing = PerLayer[Array](dict.fromkeys(layers_of))  # type: ignore[arg-type]
-    return Gradients(nothing, PerLayer(made[style.W]), PerLayer(made[style.b]))
+    p, layers_of = written_pass(net, x, y, notation), range(1, net.L + 1)
+    W, b = (
+        PerLayer({l: p.value(Quantity(name, l)) for l in layers_of})
+        for name in (p.notation.W, p.notation.b)
+    )
+    return Gradients(PerLayer[Any](dict.fromkeys(layers_of)), W, b)
 
 
 def notations_for(net: Network, m: int = 1) -> list[str]:
@@ -88,28 +82,28 @@ def _forward(p: Pass) -> None:
         p.add(
             Quantity("z", l),
             f"W[{l}] @ a[{l - 1}] + b[{l}]",
-            _letters(p, "j"),
+            _letters(p),
             rule="forward",
-            label=p.chip("z", l),
+            label=chip("z", l),
             title=f"Weigh the inputs of layer {l}",
-            question=pushed,
+            question=above_zero,
             words=f"Each neuron of layer {l} weighs its inputs and adds its bias.",
         )
         p.add(
             Quantity("a", l),
             f"{p.function('sigma', l)}(z[{l}])",
-            _letters(p, "j"),
+            _letters(p),
             rule="forward",
-            label=p.chip("a", l),
+            label=chip("a", l),
             title=f"Activate layer {l}",
             question=most_active,
             words=f"The activation function turns each z of layer {l} into an activation.",
         )
 
 
-def _letters(p: Pass, neuron: str) -> tuple[str | None, ...]:
+def _letters(p: Pass) -> tuple[str | None, ...]:
     """The letters of a step that is written for every neuron of a layer at once."""
-    return (neuron, "i") if p.notation.spelling.sums or p.notation.spelling.single else ()
+    return ("j", "i") if p.notation.spelling.sums or p.notation.spelling.single else ()
 
 
 def _cost(p: Pass) -> None:
@@ -120,7 +114,7 @@ def _cost(p: Pass) -> None:
         rule="cost",
         label=name,
         title="How wrong is the output?",
-        question=least_cost,
+        question=furthest,
         words="The cost compares the output with the target.",
     )
 

@@ -88,6 +88,11 @@ def layer_mark(l: object) -> str:
     return superscript(f"({l})")
 
 
+def chip(name: str, l: int) -> str:
+    """A name with its layer, as on the chip of a step."""
+    return name + layer_mark(l)
+
+
 def index_text(indices: Iterable[object]) -> str:
     """Several indices as one: side by side, or between commas where one has several digits."""
     texts = [str(index) for index in indices]

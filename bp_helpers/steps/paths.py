@@ -73,7 +73,7 @@ def _paths_of(p: Pass, l: int, j: int, k: int) -> None:
     p.add(
         Quantity("dC_dw", l, (j, k)),
         line,
-        rule="Σ paths",
+        rule="Σ paths" if len(routes) > 1 else "path",
         label=f"∂C/∂{mark}",
         title=f"From {mark} to C: {many}",
         question=heaviest_path(routes),

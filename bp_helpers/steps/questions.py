@@ -20,57 +20,83 @@ def fixed(ask: str, answer: str) -> Question:
 
 
 def signs(p: Pass, writes: Quantity, value: Array, _terms: Array) -> tuple[str, str]:
-    """Which entries are negative; of a single number, its sign."""
+    """Which of the entries shown are negative; of a single number, its sign."""
     if value.size == 1:
         v = value.item()
         said = "positive" if v > 0 else "negative" if v < 0 else "neither: it is 0"
         return "is it positive or negative?", f"It is {said}."
-    negative = np.argwhere(value < 0)
-    if len(negative) == value.size:
-        return "which are negative?", "All of them."
-    named = _listed(_name(p, writes, tuple(place)) for place in negative)
-    return "which are negative?", f"Negative: {named}." if named else "None of them."
+    places = p.shown_places(writes, value)
+    negative = [place for place in places if value[tuple(place)] < 0]
+    ask = f"which are negative{_of_those_shown(places, value)}?"
+    if len(negative) == len(places):
+        return ask, "All of them."
+    named = _listed(_name(p, writes, place) for place in negative)
+    return ask, f"Negative: {named}." if named else "None of them."
 
 
 def largest(p: Pass, writes: Quantity, value: Array, terms: Array) -> tuple[str, str]:
-    """Which entry is the largest, whatever its sign; of a single number, its sign."""
+    """Which of the entries shown is the largest, whatever its sign; of a single one, its sign."""
     if value.size == 1:
         return signs(p, writes, value, terms)
-    place = np.unravel_index(np.abs(value).argmax(), value.shape)
-    written = format_number(value[place], decimals_for(value), writes.kind.signed)
-    name = _name(p, writes, tuple(map(int, place)))
-    return "which is the largest, whatever its sign?", f"That of {name}: {written}."
+    places = p.shown_places(writes, value)
+    ask = f"which is the largest{_of_those_shown(places, value)}, whatever its sign?"
+    return ask, _first_among(p, writes, value, places, np.abs(value), writes.kind.signed)
 
 
-def least_cost(p: Pass, _writes: Quantity, _value: Array, _terms: Array) -> tuple[str, str]:
+def _of_those_shown(places: Array, value: Array) -> str:
+    return "" if len(places) == value.size else " of those shown"
+
+
+def _first_among(
+    p: Pass, writes: Quantity, value: Array, places: Array, strength: Array, signed: bool = False
+) -> str:
+    """The entry with the largest strength by its name, and those that look as large."""
+    decimals = decimals_for(value)
+
+    def shown(place: Array, array: Array) -> str:
+        return format_number(float(array[tuple(place)]), decimals, signed and array is value)
+
+    most = max(places, key=lambda place: float(strength[tuple(place)]))
+    if not strength[tuple(most)]:
+        return "None: all of them are 0."
+    alike = [place for place in places if shown(place, strength) == shown(most, strength)]
+    if len(alike) == 1:
+        return f"That of {_name(p, writes, most)}: {shown(most, value)}."
+    names = _listed(_name(p, writes, place) for place in alike)
+    return f"As far as is shown, several are as large: {names}."
+
+
+def furthest(p: Pass, _writes: Quantity, _value: Array, _terms: Array) -> tuple[str, str]:
     """Which output is furthest from its target; of a single one, on which side it is."""
-    a, y = p.trace.a[p.L], p.y
-    place = np.unravel_index(np.abs(a - y).argmax(), a.shape)
-    output, target = (format_number(float(v[place]), decimals_for(v)) for v in (a, y))
+    a, y, output = p.trace.a[p.L], p.y, Quantity("a", p.L)
     if a.size == 1:
         gap = (a - y).item()
         side = "Too large" if gap > 0 else "Too small" if gap < 0 else "Neither"
-        return "is the output too large or too small?", f"{side}: {output} against {target}."
-    name = _name(p, Quantity("a", p.L), tuple(map(int, place)))
-    ask = "which output is furthest from its target?"
-    return ask, f"That of {name}: {output} against {target}."
+        texts = (format_number(v.item(), decimals_for(v)) for v in (a, y))
+        return "is the output too large or too small?", f"{side}: {' against '.join(texts)}."
+    places = p.shown_places(output, a)
+    ask = f"which output{_of_those_shown(places, a)} is furthest from its target?"
+    return ask, _first_among(p, output, a - y, places, np.abs(a - y), signed=True)
 
 
-def pushed(p: Pass, writes: Quantity, value: Array, terms: Array) -> tuple[str, str]:
-    """Which z are above 0."""
+def above_zero(p: Pass, writes: Quantity, value: Array, terms: Array) -> tuple[str, str]:
+    """Which z of those shown are above 0."""
     if value.size == 1:
         return signs(p, writes, value, terms)
-    up = [_name(p, writes, tuple(place)) for place in np.argwhere(value > 0)]
-    said = "all of them" if len(up) == value.size else _listed(up) or "none of them"
-    return "which z are above 0?", f"Above 0: {said}."
+    places = p.shown_places(writes, value)
+    up = [_name(p, writes, place) for place in places if value[tuple(place)] > 0]
+    ask = f"which z{_of_those_shown(places, value)} are above 0?"
+    if len(up) in (0, len(places)):
+        return ask, "All of them." if up else "None of them."
+    return ask, f"Above 0: {_listed(up)}."
 
 
 def most_active(p: Pass, writes: Quantity, value: Array, terms: Array) -> tuple[str, str]:
     """Which activation is the largest; of a single one, how it compares with its z."""
     if value.size > 1:
-        place = tuple(map(int, np.unravel_index(value.argmax(), value.shape)))
-        written = format_number(value[place], decimals_for(value))
-        return "which activation is the largest?", f"That of {_name(p, writes, place)}: {written}."
+        places = p.shown_places(writes, value)
+        ask = f"which activation{_of_those_shown(places, value)} is the largest?"
+        return ask, _first_among(p, writes, value, places, value - value.min() + 1)
     z = p.trace.z[writes.layer or 1]
     return "is it above or below z?", _compared(value.item(), z.item(), "z", "Above", "Below")
 
@@ -80,11 +106,11 @@ def passed_on(p: Pass, writes: Quantity, value: Array, terms: Array) -> tuple[st
     if value.size > 1:
         return largest(p, writes, value, terms)
     written = format_number(value.item(), decimals_for(value))
-    size = "Less" if value.item() < 1 else "More" if value.item() > 1 else "Just as much"
+    size = "Less" if abs(value.item()) < 1 else "More" if abs(value.item()) > 1 else "As much"
     return "does a move by more than z, or by less?", f"{size}: {written} times as much."
 
 
-def smaller_than(before: Quantity) -> Question:
+def smaller_than(before: Quantity, name: str) -> Question:
     """How a number compares with that which it was made of."""
 
     def ask(p: Pass, writes: Quantity, value: Array, terms: Array) -> tuple[str, str]:
@@ -92,15 +118,21 @@ def smaller_than(before: Quantity) -> Question:
         if value.size > 1 or other.size > 1:
             return signs(p, writes, value, terms)
         sizes = abs(value.item()), abs(other.item())
-        said = _compared(*sizes, "before", "Larger", "Smaller")
-        return "is it larger or smaller than the number before, whatever the sign?", said
+        said = _compared(*sizes, name, "Larger", "Smaller")
+        return f"is it larger or smaller than {name}, whatever the sign?", said
 
     return ask
 
 
-def same_as(symbol: str) -> Question:
-    """Where the numbers stand already that a step only reads off."""
-    return fixed("where have you seen these numbers already?", f"In {symbol}.")
+def which_number(ask: str, name: str) -> Question:
+    """Which number, seen already, a step only reads off."""
+
+    def answer(_p: Pass, _writes: Quantity, value: Array, _terms: Array) -> tuple[str, str]:
+        decimals = decimals_for(value)
+        numbers = ", ".join(format_number(v, decimals) for v in value.ravel())
+        return ask, f"It is {name}: {numbers}."
+
+    return answer
 
 
 def heaviest_path(routes: list[str]) -> Question:
@@ -111,7 +143,8 @@ def heaviest_path(routes: list[str]) -> Question:
             return signs(p, writes, value, terms)
         k, decimals = int(np.abs(terms).argmax()), decimals_for(terms)
         written = format_number(terms[k], decimals, signed=True)
-        return "which path counts the most?", f"The one through {routes[k]}: {written}."
+        ask = "which path counts the most, whatever its sign?"
+        return ask, f"The one through {routes[k]}: {written}." if terms[k] else "None: all are 0."
 
     return ask
 
@@ -120,24 +153,23 @@ def turned_signs(p: Pass, writes: Quantity, value: Array, _terms: Array) -> tupl
     """Whether the slopes of a layer turn a sign of what comes from behind."""
     before = p.value(Quantity("da", writes.layer))
     turned = np.argwhere(np.sign(value) * np.sign(before) < 0)
-    named = _listed(_name(p, writes, tuple(place)) for place in turned)
+    named = _listed(_name(p, writes, place) for place in turned)
     ask = "does any sign change?"
     if named:
         return ask, f"Yes: {named}."
     died = np.argwhere((value == 0) & (before != 0))
-    dead = _listed(_name(p, writes, tuple(place)) for place in died)
-    return ask, f"No, but 0 is left of {dead}." if dead else "No: no slope is negative."
+    dead = _listed(_name(p, writes, place) for place in died)
+    return ask, f"No, but these become 0: {dead}." if dead else "No: no slope is negative."
 
 
 def _compared(one: float, other: float, name: str, above: str, below: str) -> str:
-    decimals = decimals_for(np.array([one, other]))
-    texts = [format_number(v, decimals) for v in (one, other)]
+    texts = [format_number(v, decimals_for(np.array([v]))) for v in (one, other)]
     if texts[0] == texts[1]:
         return f"Neither: both are {texts[0]}, as far as is shown."
-    return f"{above if one > other else below}: {texts[0]}, and {texts[1]} {name}."
+    return f"{above if one > other else below}: {texts[0]}, where {name} is {texts[1]}."
 
 
-def _name(p: Pass, writes: Quantity, place: tuple[int, ...]) -> str:
+def _name(p: Pass, writes: Quantity, place: Array) -> str:
     """What an entry of a step's value belongs to: a weight, or a neuron in a sample."""
     free = iter(int(i) for i in place)
     full = [next(free) if i is None else i for i in writes.place] + list(free)
@@ -148,6 +180,8 @@ def _name(p: Pass, writes: Quantity, place: tuple[int, ...]) -> str:
             return f"row {row}, column {column}"
         return f"w{subscript(index_text((row, column)))}{layer_mark(writes.layer)}"
     neuron = f"neuron {by_axis.get('l', by_axis.get('L', 0))}"
+    if p.notation.spelling.single and "m" in by_axis:
+        return f"sample {by_axis['m'] + 1}"
     if by_axis.keys() == {"L", "l"}:
         neuron = f"output {by_axis['L']} by neuron {by_axis['l']} of layer {writes.layer}"
     return f"{neuron} in sample {by_axis['m'] + 1}" if p.m > 1 and "m" in by_axis else neuron
@@ -156,4 +190,5 @@ def _name(p: Pass, writes: Quantity, place: tuple[int, ...]) -> str:
 def _listed(names: Iterable[str]) -> str:
     every = list(names)
     more = f", and {len(every) - _MOST_NAMED} more" if len(every) > _MOST_NAMED else ""
-    return ", ".join(every[:_MOST_NAMED]) + more
+    apart = "; " if any("," in name for name in every) else ", "
+    return apart.join(every[:_MOST_NAMED]) + more

@@ -6,14 +6,16 @@ import ast
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import product
 from textwrap import indent
+from typing import Any
 
 import numpy as np
 
 from bp_helpers._html import Markup, join
 from bp_helpers._validation import Array, finite, targets
 from bp_helpers.backprop import Gradients, backward, forward
-from bp_helpers.functions import is_own
+from bp_helpers.functions import Cost, is_own
 from bp_helpers.network import Network
 from bp_helpers.steps import mathematics as write
 from bp_helpers.steps.formula import Numbers, Shapes, Symbols
@@ -29,7 +31,7 @@ from bp_helpers.steps.line import (
     rounds,
 )
 from bp_helpers.steps.mathematics import Math
-from bp_helpers.steps.numbers import MOST_SHOWN, decimals_for, in_words, layer_mark, visible_indices
+from bp_helpers.steps.numbers import MOST_SHOWN, decimals_for, in_words, visible_indices
 from bp_helpers.steps.step import Quantity, Step
 
 # From a pass, what a step writes, its value, and the terms of a sum: what is asked, and answered.
@@ -76,6 +78,8 @@ class Pass:
             self.trace = forward(net, x)
         for l in range(1, net.L + 1):
             finite(f"z[{l}]", self.trace.z[l])
+        if np.iscomplexobj(self.trace.a[-1]):
+            raise ValueError("x or the network holds complex numbers, but should hold real ones.")
         self.x, self.y = self.trace.a[0], targets(y, self.trace.a[-1])
         self.x.flags.writeable = self.y.flags.writeable = False
         self.m = self.y.shape[1]
@@ -158,7 +162,16 @@ class Pass:
 
     def value(self, quantity: Quantity) -> Array:
         """What the lines so far have left in `quantity`."""
-        return self._setting().value(parsed(str(quantity)))
+        held: Any = self._names[quantity.name]
+        array: Array = held if quantity.layer is None else held[quantity.layer]
+        return array[quantity.picks] if quantity.place else array
+
+    def shown_places(self, writes: Quantity, value: Array) -> Array:
+        """Which entries of a step's value are written out on its card: their places, a row each."""
+        runs = Numbers(self._setting()).runs(parsed(str(writes)))
+        sides = (self._shown(run, n) for run, n in zip(runs, value.shape))
+        kept = [[i for i in side if i is not None] for side in sides]
+        return np.array(list(product(*kept)), int).reshape(-1, value.ndim)
 
     def mean(self, line: str) -> str:
         """The line of a sum over the batch, divided by m where there are several samples."""
@@ -178,20 +191,16 @@ class Pass:
 
     def function(self, name: str, l: int) -> str:
         """`sigma` or `dsigma` of layer l; layers with functions of their own number them."""
-        return name if len({f.name for f in self.net.sigma[1:]}) == 1 else f"{name}[{l}]"
+        alike = all(f == self.net.sigma[1] for f in self.net.sigma[1:])
+        return name if alike else f"{name}[{l}]"
 
-    def chip(self, name: str, l: int) -> str:
-        """The name of a step on its chip."""
-        return name + layer_mark(l)
-
-    def letter(self, single: str, several: str) -> str:
+    def by_batch(self, single: str, several: str) -> str:
         """One of two texts: for one sample, or for a batch."""
         return single if self.m == 1 else several
 
     def _source(self, which: str) -> str:
-        cost = type(self.net.cost)("", self.net.cost.value, self.net.cost.slope)
-        source = getattr(cost if is_own(self.net.cost) else self.net.cost, which)
-        return str(source).format(a=f"a[{self.L}]")
+        source: str = getattr(Cost if is_own(self.net.cost) else self.net.cost, which)
+        return source.format(a=f"a[{self.L}]")
 
     def _setting(self) -> Setting:
         return Setting(self.net, self.m, self._names, self.notation.spelling, self._shown)
@@ -265,7 +274,10 @@ def _result(left: ast.expr, setting: Setting, value: Array, terms: Array) -> lis
     if not 1 < len(terms) <= 2 * MOST_SHOWN or terms.ndim > 1:
         return [whole]
     decimals = decimals_for(np.append(terms, value))
-    return [write.total(terms.tolist(), decimals), whole]
+    if abs(np.round(terms, decimals).sum() - np.round(value, decimals)) > 0.1**decimals / 2:
+        decimals += 1  # so that what is shown adds up
+    total = write.total(terms.tolist(), decimals)
+    return [total, write.number(value.item(), decimals, signed)]
 
 
 def _shapes(node: ast.expr, setting: Setting, value: Array) -> Markup:

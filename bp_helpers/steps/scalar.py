@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from bp_helpers.steps.numbers import MOST_SHOWN, layer_mark, subscript
-from bp_helpers.steps.questions import fixed, heaviest_path, largest, passed_on, signs, smaller_than
+from bp_helpers.steps.questions import (
+    fixed,
+    heaviest_path,
+    largest,
+    passed_on,
+    signs,
+    smaller_than,
+    which_number,
+)
 from bp_helpers.steps.recorder import Pass
 from bp_helpers.steps.step import Quantity
 
@@ -23,7 +31,7 @@ def chain(p: Pass) -> None:
         label=f"∂C/∂a{layer_mark(p.L)}",
         title="How the output moves the cost",
         question=signs,
-        words="Nudge the output: the cost moves with output minus target.",
+        words="Nudge the output: how much the cost moves depends on how far off it is.",
     )
     for l in range(p.L, 0, -1):
         _slope_of_neuron(p, l)
@@ -52,7 +60,7 @@ def _weight(p: Pass, l: int) -> None:
     _local_slope(
         p, l, "dz_dw", f"a[{l - 1}]", f"∂w{mark}",
         title=f"What the weight of neuron {l} multiplies",
-        question=fixed("which number of the picture is it?", f"It is {source}, {before}."),
+        question=which_number("which number of the picture is it?", f"{source}, {before}"),
         words=f"Nudge the weight: z moves by {source}.",
     )  # fmt: skip
     _product(
@@ -84,8 +92,8 @@ def _back_to_activation(p: Pass, l: int) -> None:
     _local_slope(
         p, l, "dz_da", f"W[{l}]", before,
         title=f"What the activation of neuron {l - 1} meets",
-        question=fixed(
-            "which number of the network is it?", f"It is the weight w{layer_mark(l)}."
+        question=which_number(
+            "which number of the network is it?", f"the weight w{layer_mark(l)}"
         ),
         words=f"Nudge the activation of neuron {l - 1}: z moves by the weight.",
     )  # fmt: skip
@@ -106,7 +114,7 @@ def _product(p: Pass, l: int, made: Quantity, last: str, bottom: str, **said: st
     """The three factors from the cost to something of layer l, as a mean unless it has samples."""
     line = f"dC_da[{l}] * da_dz[{l}] * {last}[{l}]"
     if "m" not in made.kind.axes:
-        line = p.letter(line, f"{_SUM_OF_SAMPLES.format(line)} / m")
+        line = p.by_batch(line, f"{_SUM_OF_SAMPLES.format(line)} / m")
     label = f"∂C/{bottom}"
     p.add(made, line, _ACROSS, rule="product", label=label, question=signs, **said)
 
@@ -133,6 +141,11 @@ def _at(p: Pass, j: int | None) -> tuple[str | None, ...]:
     return ("j", "i") if j is None else () if p.m == 1 else ("i",)
 
 
+def _mark(l: int, j: int | None, k: str = "") -> str:
+    """The indices and the layer of a symbol, in plain text."""
+    return subscript(f"{'j' if j is None else j}{k}") + layer_mark(l)
+
+
 def _neuron(j: int | None) -> str:
     return "every neuron j" if j is None else f"neuron {j}"
 
@@ -143,7 +156,7 @@ def _picked(place: tuple[int | str | None, ...]) -> str:
 
 
 def _activation(p: Pass, l: int, j: int | None) -> None:
-    place, mark = _place(p, j), f"∂C/∂a{subscript('j' if j is None else j)}{layer_mark(l)}"
+    place, mark = _place(p, j), f"∂C/∂a{_mark(l, j)}"
     if l == p.L:
         p.add(
             Quantity("dC_da", l, place),
@@ -153,8 +166,7 @@ def _activation(p: Pass, l: int, j: int | None) -> None:
             label=mark,
             title=f"How {_neuron(j)} of the output moves the cost",
             question=signs,
-            words="Each output neuron has a term of its own in the cost, and so its own "
-            "difference.",
+            words="Each output neuron moves the cost by how far it is from its own target.",
         )
         return
     there = [f"neuron {t} of layer {l + 1}" for t in range(p.net.sizes[l + 1])]
@@ -175,7 +187,7 @@ def _sum_over_paths(p: Pass, l: int, j: int | None) -> str:
     """∂C/∂a of a hidden neuron: a term for each neuron t of the next layer."""
     if j is None:
         return f"W[{l + 1}].T @ ({p.slope(l + 1)} * dC_da[{l + 1}])"
-    t = p.letter("[t, 0]", "[t, :]")
+    t = p.by_batch("[t, 0]", "[t, :]")
     term = f"W[{l + 1}][t, {j}] * {p.slope(l + 1, t)} * dC_da[{l + 1}]{t}"
     return f"sum({term} for t in range({p.net.sizes[l + 1]}))"
 
@@ -186,12 +198,12 @@ def _bias_of_neuron(p: Pass, l: int, j: int | None) -> None:
     whole = _SUM_OF_SAMPLES if j is None else "np.sum({})"
     p.add(
         Quantity("dC_db", l, () if j is None else (j, 0)),
-        p.letter(product, f"{whole.format(product)} / m"),
+        p.by_batch(product, f"{whole.format(product)} / m"),
         ("j", None) if j is None else (),
         rule="product",
-        label=f"∂C/∂b{subscript('j' if j is None else j)}{layer_mark(l)}",
+        label=f"∂C/∂b{_mark(l, j)}",
         title=f"The bias of {_neuron(j)} of layer {l}",
-        question=smaller_than(Quantity("dC_da", l, _place(p, j))),
+        question=smaller_than(Quantity("dC_da", l, _place(p, j)), f"∂C/∂a{_mark(l, j)}"),
         words="The bias moves z by as much as itself, so that only the slope of σ comes between.",
     )
 
@@ -205,7 +217,7 @@ def _weights_of_neuron(p: Pass, l: int, j: int | None) -> None:
         f"a[{l - 1}][:, 0] * {scaled}" if one_by_one else p.mean(f"({scaled}) @ a[{l - 1}].T"),
         ("j", "k") if j is None else ("k",),
         rule="product",
-        label=f"∂C/∂w{subscript('j' if j is None else j)}{subscript('k')}{layer_mark(l)}",
+        label=f"∂C/∂w{_mark(l, j, 'k')}",
         title=f"The weights into {_neuron(j)} of layer {l}",
         question=largest,
         words=f"For each neuron k of layer {l - 1}: its activation, the slope, and how "

@@ -33,7 +33,7 @@ class Kind(NamedTuple):
     @property
     def is_row(self) -> bool:
         """Whether it holds a column per neuron instead of a row."""
-        return self.axes[0] in ("1", "L")
+        return self.axes[0] == "1" or self.axes == ("L", "l")
 
 
 _C: Part = ("C", None)

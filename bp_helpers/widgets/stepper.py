@@ -43,7 +43,7 @@ class Stepper(Panel):
             options=[(f"{key}: {NOTATIONS[key].title}", key) for key in notations_for(net, m)],
             value=notation,
             description="notation",
-            layout=w.Layout(width="340px"),
+            layout=w.Layout(width="430px"),
         )
         tick = {"indent": False, "layout": w.Layout(width="auto", margin="2px 24px 2px 2px")}
         self._forward = w.Checkbox(include_forward, description="forward pass too", **tick)
@@ -55,6 +55,7 @@ class Stepper(Panel):
         )
         for control in (self._notation, self._forward):
             control.observe(self._rewrite, "value")
+        self._message = w.HTML()
         for control in (self._predict, self._sample):
             control.observe(self._redraw, "value")
 
@@ -69,6 +70,7 @@ class Stepper(Panel):
                 row(carousel.play, carousel.slider, self._notation),
                 carousel.chips,
                 carousel.stack,
+                self._message,
                 row(self._predict, self._forward, *([self._sample] if m > 1 else [])),
                 change,
             ],
@@ -153,8 +155,15 @@ class Stepper(Panel):
             self._predict.value = predict
             self._predict.observe(self._redraw, "value")
 
-    def _rewrite(self, _change: object) -> None:
-        self._go_on_with(self.net, self.x, self.y)
+    def _rewrite(self, change: dict[str, Any]) -> None:
+        """Write the pass in another way, or say why that cannot be done and go back."""
+        try:
+            self._go_on_with(self.net, self.x, self.y)
+        except NotFinite as problem:
+            change["owner"].value = change["old"]
+            self._message.value = element("div", f"{change['new']}: {problem}")
+        else:
+            self._message.value = ""
 
     def _redraw(self, _change: object) -> None:
         self._show(self._pass, self._carousel.position)
@@ -259,10 +268,12 @@ def _array_name(quantity: Quantity) -> str:
 
 
 def _same_place(here: Step, steps: list[Step]) -> int:
-    """Where the step is that computes what `here` did, or else one of the same rule and layer."""
+    """Where the step is that computes what `here` did, by its name or its meaning, or its layer."""
+    meaning = here.writes.kind[1:3], here.writes.layer
     tests: tuple[Callable[[Step], bool], ...] = (
         lambda step: step.writes == here.writes,
-        lambda step: (step.rule, step.writes.layer) == (here.rule, here.writes.layer),
+        lambda step: (step.writes.kind[1:3], step.writes.layer) == meaning,
+        lambda step: step.writes.layer == here.writes.layer,
     )
     found = (k for test in tests for k, step in enumerate(steps) if test(step))
     return next(found, 0)
