@@ -44,8 +44,14 @@ def _what_is_drawn(scene: Scene) -> Iterator[Markup]:
     if scene.p.m > 1:
         of = f"sample {scene.sample + 1} of {scene.p.m}"
         yield _div("bp-drawn", f"In the picture: {of}; gradients are means over all samples.")
-    if said := scene.p.what_is_drawn:
-        yield _div("bp-drawn", said)
+    left_out = []
+    for l, n in enumerate(scene.p.net.sizes):
+        if len(shown := scene.neurons(l)) < n:
+            which, what = ", ".join(map(str, shown)), f"layer {l}" if l else "the input"
+            why = "|δ|" if l else "|x|"
+            left_out.append(f"of {what} numbers {which} of {n} (largest\xa0{why})")
+    if left_out:
+        yield _div("bp-drawn", f"Shown: {'; '.join(left_out)}.")
 
 
 def _div(css: str, *children: str) -> Markup:

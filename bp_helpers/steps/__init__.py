@@ -1,1 +1,1 @@
-"""One backward pass as plain data, in five notations: nothing here knows how it is drawn."""
+"""One backward pass as plain data, in five notations: formulas, but no pictures and no widgets."""

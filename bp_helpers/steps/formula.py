@@ -230,10 +230,7 @@ class Symbols(_Formula):
     ) -> Math:
         """One letter with its layer, and with those of the indices that run along its own axes."""
         name, layer = part
-        L, l = self.setting.net.L, quantity.layer
-        number = (
-            {"l": l, "l-1": (l or 0) - 1, "L": L}[layer] if layer in ("l", "l-1", "L") else None
-        )
+        number = quantity.layers(self.setting.net.L).get(layer)
         alike = Quantity(name, number) if name in KINDS else quantity
         own = [index[run] for run in self.setting.runs(alike) if run is not None and run in index]
         if name == "W" and (own or self.setting.spelling.weight == "w"):
@@ -291,7 +288,7 @@ class Numbers(_Formula):
 
     def whole(self, node: ast.expr) -> Math:
         """A whole right-hand side: of a slope alone, its number would be the answer already."""
-        if is_call(node, "dsigma") and isinstance(node, ast.Call):
+        if is_call(node, "dsigma"):
             return self.call(node, ())
         return self.written(node)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import product
 from types import CodeType
+from typing import TypeGuard
 
 import numpy as np
 
@@ -63,12 +64,9 @@ class Setting:
 
     def runs(self, quantity: Quantity) -> tuple[Run, ...]:
         """What runs along each axis of a quantity; what is single is not counted."""
-        l = quantity.layer or 0
-        layers = {"l": l, "l-1": l - 1, "L": self.net.L}
-        single: dict[Axis, Run] = {"m": "m" if self.m > 1 else None, "1": None}
-        if not self.spelling.single:
-            single.update(layers)  # type: ignore[arg-type]
-        return tuple(single.get(axis) for axis in quantity.kind.axes)
+        layers = {} if self.spelling.single else quantity.layers(self.net.L)
+        along: dict[Axis | None, Run] = {**layers, "m": "m" if self.m > 1 else None}
+        return tuple(along.get(axis) for axis in quantity.kind.axes)
 
 
 @lru_cache(maxsize=1024)
@@ -103,7 +101,7 @@ def _picked(node: ast.expr, place: ast.expr) -> ast.expr:
     return ast.copy_location(ast.Subscript(node, place, ast.Load()), node)
 
 
-def is_call(node: ast.AST, *names: str) -> bool:
+def is_call(node: ast.AST, *names: str) -> TypeGuard[ast.Call]:
     """Whether the expression calls one of these functions, of NumPy or of a layer or not."""
     if not isinstance(node, ast.Call):
         return False

@@ -104,17 +104,6 @@ class Pass:
             return [list(range(n)) for n in self.net.sizes]
         return [_strongest(array) for array in (self.x, *self.grads.delta[1:])]
 
-    @property
-    def what_is_drawn(self) -> str:
-        """Which neurons of wide layers are shown, and why, in words."""
-        said = []
-        for l, shown in enumerate(self.drawn):
-            if None in shown:
-                which = ", ".join(str(j) for j in shown if j is not None)
-                why, what = ("|δ|", f"layer {l}") if l else ("|x|", "the input")
-                said.append(f"of {what} numbers {which} of {self.net.sizes[l]} (largest {why})")
-        return f"Shown: {'; '.join(said)}." if said else ""
-
     def add(
         self,
         writes: Quantity,
@@ -220,7 +209,7 @@ class Pass:
             needed.append("m = y.shape[1]")
         for call in ast.walk(node):
             if is_call(call, "sigma", "dsigma"):
-                needed += self._function_definitions(call)  # type: ignore[arg-type]
+                needed += self._function_definitions(call)
             elif is_call(call, "cost", "dcost"):
                 self._names.update(cost=self.net.cost.value, dcost=self.net.cost.slope)
                 needed.append("# cost and dcost: your own functions")
@@ -230,8 +219,8 @@ class Pass:
 
     def _room(self, part: Quantity) -> tuple[int, ...]:
         """The shape of the whole array of which a part is written."""
-        l = part.layer or 0
-        sides = {"l": self.net.sizes[l], "l-1": self.net.sizes[l - 1], "m": self.m, "1": 1}
+        sides = {axis: self.net.sizes[l] for axis, l in part.layers(self.L).items()}
+        sides |= {"m": self.m, "1": 1}
         return tuple(sides[axis] for axis in part.kind.axes)
 
     def _function_definitions(self, call: ast.Call) -> list[str]:
@@ -276,8 +265,7 @@ def _result(left: ast.expr, setting: Setting, value: Array, terms: Array) -> lis
     decimals = decimals_for(np.append(terms, value))
     if abs(np.round(terms, decimals).sum() - np.round(value, decimals)) > 0.1**decimals / 2:
         decimals += 1  # so that what is shown adds up
-    total = write.total(terms.tolist(), decimals)
-    return [total, write.number(value.item(), decimals, signed)]
+    return [write.total(terms.tolist(), decimals), whole]
 
 
 def _shapes(node: ast.expr, setting: Setting, value: Array) -> Markup:

@@ -95,6 +95,11 @@ class Quantity(NamedTuple):
         """What is known of all quantities of this name."""
         return KINDS[self.name]
 
+    def layers(self, L: int) -> dict[Axis | None, int]:
+        """Which layers "l", "l-1" and "L" are, in a network of L layers of weights."""
+        l = self.layer or 0
+        return {"l": l, "l-1": l - 1, "L": L}
+
     @property
     def picks(self) -> tuple[int | slice, ...]:
         """`place` as NumPy takes it."""
