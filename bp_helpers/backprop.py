@@ -82,7 +82,7 @@ class Trace:
 
 @dataclass(frozen=True)
 class Gradients:
-    """delta[l] = ∂C/∂z[l], a column per sample (n_l, m); W[l] and b[l], means over the batch."""
+    """delta[l] (n_l, m): a column per sample, ∂(its own cost)/∂z[l]; W[l] and b[l]: their means."""
 
     delta: PerLayer[Array]
     W: PerLayer[Array]

@@ -154,3 +154,12 @@ def test_every_case_is_asked_about():
     asked = {s.ask for case in CASES for s in made(case, "layers")[3]}
     assert {"which are negative?", "which is the largest, whatever its sign?"} <= asked
     assert any("of those shown" in ask for ask in asked)
+
+
+def test_sizes_are_compared_and_numbers_keep_their_signs():
+    steps = [s for s in backward_steps(*examples.small_network(), "index") if "larger or" in s.ask]
+    assert "Smaller: −0.134, where ∂C/∂a₁⁽²⁾ is −0.540." in [step.answer for step in steps]
+    for step in steps:
+        assert re.findall(NUMBER, step.result.replace("+", ""))[-1] == re.findall(
+            NUMBER, step.answer
+        )[0].strip("+")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -75,7 +75,7 @@ def furthest(p: Pass, _writes: Quantity, _value: Array, _terms: Array) -> tuple[
         texts = (format_number(v.item(), decimals_for(v)) for v in (a, y))
         return "is the output too large or too small?", f"{side}: {' against '.join(texts)}."
     places = p.shown_places(output, a)
-    ask = f"which output{_of_those_shown(places, a)} is furthest from its target?"
+    ask = f"which output{_of_those_shown(places, a)} has the largest gap, output minus target?"
     return ask, _first_among(p, output, a - y, places, np.abs(a - y), signed=True)
 
 
@@ -117,8 +117,7 @@ def smaller_than(before: Quantity, name: str) -> Question:
         other = p.value(before)
         if value.size > 1 or other.size > 1:
             return signs(p, writes, value, terms)
-        sizes = abs(value.item()), abs(other.item())
-        said = _compared(*sizes, name, "Larger", "Smaller")
+        said = _compared(value.item(), other.item(), name, "Larger", "Smaller", abs)
         return f"is it larger or smaller than {name}, whatever the sign?", said
 
     return ask
@@ -162,11 +161,20 @@ def turned_signs(p: Pass, writes: Quantity, value: Array, _terms: Array) -> tupl
     return ask, f"No, but these become 0: {dead}." if dead else "No: no slope is negative."
 
 
-def _compared(one: float, other: float, name: str, above: str, below: str) -> str:
+def _compared(
+    one: float,
+    other: float,
+    name: str,
+    above: str,
+    below: str,
+    by: Callable[[float], float] = float,
+) -> str:
+    """Which of two numbers is the larger one, `by` themselves or by their size."""
     texts = [format_number(v, decimals_for(np.array([v]))) for v in (one, other)]
-    if texts[0] == texts[1]:
-        return f"Neither: both are {texts[0]}, as far as is shown."
-    return f"{above if one > other else below}: {texts[0]}, where {name} is {texts[1]}."
+    sizes = [format_number(by(v), decimals_for(np.array([v]))) for v in (one, other)]
+    if sizes[0] == sizes[1]:
+        return f"Neither: both are {sizes[0]}, as far as is shown."
+    return f"{above if by(one) > by(other) else below}: {texts[0]}, where {name} is {texts[1]}."
 
 
 def _name(p: Pass, writes: Quantity, place: Array) -> str:

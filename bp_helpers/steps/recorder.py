@@ -43,7 +43,7 @@ class Notation:
     """One way to write the pass: its symbols, its steps, and the passes that it can describe.
 
     `W` and `b` name the quantities in which the gradients end up; `delta` is the one that holds
-    ∂C/∂z, or None. `cost` is the letter for the cost.
+    each sample's own ∂C/∂z, or None. `cost` is the letter for the cost.
     """
 
     key: str
