@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from bp_helpers._html import Markup, element, join
@@ -60,13 +61,16 @@ def _div(css: str, *children: str) -> Markup:
 
 def _code(step: Step, **attributes: object) -> Markup:
     """The line after its definitions; where there is no room it breaks between factors only."""
-    raw = step.line.encode()  # the offsets of a syntax tree count bytes
-    cuts = [0, *sorted(_cuts(ast.parse(raw).body[0].value, raw)), len(raw)]  # type: ignore[attr-defined]
-    pieces = [
-        element("span", raw[start:end].decode(), class_="bp-piece") for start, end in pairwise(cuts)
-    ]
     lines = [join(text, "\n") for text in step.definitions]
+    pieces = (element("span", piece, class_="bp-piece") for piece in _pieces(step.line))
     return element("pre", *lines, *pieces, **attributes)
+
+
+@lru_cache(maxsize=1024)  # every move of a number writes the same lines again
+def _pieces(line: str) -> tuple[str, ...]:
+    raw = line.encode()  # the offsets of a syntax tree count bytes
+    cuts = [0, *sorted(_cuts(ast.parse(raw).body[0].value, raw)), len(raw)]  # type: ignore[attr-defined]
+    return tuple(raw[start:end].decode() for start, end in pairwise(cuts))
 
 
 def _cuts(node: ast.expr, raw: bytes) -> Iterator[int]:

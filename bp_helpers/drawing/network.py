@@ -60,7 +60,8 @@ class Scene:
 
     def column(self, array: Array, l: int) -> dict[int, str]:
         """The drawn sample's column of `array` as texts, for the neurons of layer l drawn."""
-        column, decimals = self.of_sample(array), decimals_for(self.of_sample(array))
+        column = self.of_sample(array)
+        decimals = decimals_for(column)
         # A circle has room for one sign, or for one figure more.
         decimals -= decimals > 2 and bool((column < 0).any())
         return {j: _short(column[j], decimals) for j in self.neurons(l)}
@@ -377,7 +378,7 @@ def _track(scene: Scene, y: float) -> Markup:
     tip = last if writes.layer is None else _x(scene, writes.layer)
     if writes.layer and writes.kind.at == "weights":
         tip = (tip + _x(scene, writes.layer - 1)) / 2
-    start, point = (first, 10) if scene.step.rule == "forward" else (last, -10)
+    start, point = (first, 10) if writes.name in ("z", "a") else (last, -10)
     return group(
         element("line", x1=first, y1=y, x2=last, y2=y),
         element("line", class_="bp-done", x1=start, y1=y, x2=tip, y2=y),

@@ -150,11 +150,17 @@ class _Formula:
 
     def matrix_product(self, left: ast.expr, right: ast.expr, at: At) -> Math:
         """Rows times columns."""
-        row, column = at[: len(self.runs(left)) - 1], at[len(at) - len(self.runs(right)) + 1 :]
-        factors = self.written(left, (*row, None)), self.written(right, (None, *column))
+        factors = self.row_and_column(left, right, at, None)
         first, second = _bracketed_if(factors, (left, right), ast.Mult)
         sign = self.matrix_sign(left, right)
         return write.beside(first.within(PRODUCT), *sign, second.within(PRODUCT), level=PRODUCT)
+
+    def row_and_column(
+        self, left: ast.expr, right: ast.expr, at: At, letter: str | None
+    ) -> tuple[Math, Math]:
+        """The factors of a product of matrices; `letter` stands for the place that they share."""
+        row, column = at[: len(self.runs(left)) - 1], at[len(at) - len(self.runs(right)) + 1 :]
+        return self.written(left, (*row, letter)), self.written(right, (letter, *column))
 
     def call(self, node: ast.Call, at: At) -> Math:
         """A sum, or a function of its arguments."""
@@ -211,7 +217,9 @@ class Symbols(_Formula):
 
     def leaf(self, node: ast.expr, at: At) -> Math:
         """The symbol of an array, or of an entry of it."""
-        quantity, places = array_of(node) or (Quantity("y"), ())
+        found = array_of(node)
+        assert found, "is_leaf has asked"
+        quantity, places = found
         free = iter(at)
         letters = [next(free, None) if isinstance(p, ast.Slice) else ast.unparse(p) for p in places]
         along = zip(self.setting.runs(quantity), [*letters, *free])
@@ -256,12 +264,8 @@ class Symbols(_Formula):
         if not spelling.sums:
             return super().matrix_product(left, right, at)
         letter = "i" if along == "m" else None if along is None else _CONTRACTED
-        row, column = at[: len(self.runs(left)) - 1], at[len(at) - len(self.runs(right)) + 1 :]
-        term = write.beside(
-            self.written(left, (*row, letter)).within(PRODUCT),
-            self.written(right, (letter, *column)).within(PRODUCT),
-            level=PRODUCT,
-        )
+        factors = self.row_and_column(left, right, at, letter)
+        term = write.beside(*(factor.within(PRODUCT) for factor in factors), level=PRODUCT)
         return write.summed([letter], term) if letter else term
 
     def sum_of_samples(self, inner: ast.expr, at: At) -> Math:
@@ -302,13 +306,14 @@ class Numbers(_Formula):
     def leaf(self, node: ast.expr, at: At) -> Math:
         """The numbers of an array."""
         quantity = next(reads(node))
-        signed = quantity.kind.signed and array_of(node) is not None
-        return self.array(self.setting.value(node), self.runs(node), signed)
+        array = self.setting.value(node)  # a single number is a factor, and needs no plus sign
+        signed = quantity.kind.signed and array_of(node) is not None and array.size > 1
+        return self.array(array, self.runs(node), signed)
 
     def array(self, array: Array, runs: Sequence[Run], signed: bool) -> Math:
         """A number, or a matrix in which long rows and columns are cut."""
         if array.size == 1:
-            return write.number(array.item(), decimals_for(array))
+            return write.number(array.item(), decimals_for(array), signed)
         table = np.atleast_2d(array)
         along = (*(None,) * (2 - len(runs)), *runs)
         rows, columns = (self.setting.shown(run, n) for run, n in zip(along, table.shape))

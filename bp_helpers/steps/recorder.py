@@ -258,8 +258,6 @@ def _result(left: ast.expr, setting: Setting, value: Array, terms: Array) -> lis
     """The value; that of a sum after what each of its terms gives."""
     numbers, signed = Numbers(setting), next(reads(left)).kind.signed
     whole = numbers.array(value, numbers.runs(left), signed)
-    if value.size == 1:
-        whole = write.number(value.item(), decimals_for(value), signed)
     if not 1 < len(terms) <= 2 * MOST_SHOWN or terms.ndim > 1:
         return [whole]
     decimals = decimals_for(np.append(terms, value))

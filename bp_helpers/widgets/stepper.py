@@ -102,7 +102,7 @@ class Stepper(Panel):
     @property
     def cost(self) -> float:
         """The cost of the pass that is shown."""
-        return next(float(step.value) for step in self._pass.steps if step.rule == "cost")
+        return float(self._pass.value(Quantity(self._pass.notation.cost)))
 
     def still(self) -> str:
         """A filmstrip of all steps."""
