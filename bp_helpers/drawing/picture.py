@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from importlib.resources import files
 
 from bp_helpers._html import Markup, element, image, join
 
-# What an image has to bring along is a file of its own: every stored image repeats it.
 _PICTURE_STYLE, _PAGE_STYLE = (
     (files("bp_helpers") / "drawing" / name).read_text(encoding="utf-8")
     for name in ("picture.css", "page.css")
 )
+_ONLY_IN_A_PAGE = "/* Only in a page: an image has a white card of its own. */"
+
+# In units of the font's size, as in DejaVu Sans, which is wider than most.
+_WIDTHS = {
+    character: width
+    for characters, width in (
+        (" .,/′⁽⁾()fijlt", 0.35), ("⁰¹²³⁴⁵⁶⁷⁸⁹ᴸ", 0.41), ("+−=", 0.84), ("mW⋮⋯", 1.0),
+    )
+    for character in characters
+}  # fmt: skip
+_OTHERWISE = 0.64
 
 
 def style_sheet() -> Markup:
@@ -19,13 +30,26 @@ def style_sheet() -> Markup:
     return element("style", Markup(_PICTURE_STYLE + _PAGE_STYLE))
 
 
+def _classes(markup: str) -> set[str]:
+    return {name for names in re.findall(r'class="([^"]*)"', markup) for name in names.split()}
+
+
+# What an image has to bring along is repeated in each of them: only the rules that it needs.
+_RULES = [
+    (rule.strip(), set(re.findall(r"\.(bp-\w+)", rule.partition("{")[0])))
+    for rule in re.findall(r"[^{}]+\{[^{}]*\}", _PICTURE_STYLE.partition(_ONLY_IN_A_PAGE)[0])
+]
+
+
 @dataclass(frozen=True)
 class Drawing:
     """An SVG picture that displays itself as an image and prints as its alternative text.
 
-    `body` holds the elements inside a picture of `width` times `height` pixels. A picture that
-    `varies` shows rounding errors, which differ from one processor to the next: its bytes are not
-    compared with those that are stored.
+    `body` holds the elements inside a picture of `width` times `height` pixels, and `css` names the
+    class of its kind. A picture that asks for something hides the answer in its body; `asking` is
+    then what an image shows instead, without the answer. A picture that `varies` shows rounding
+    errors, which differ from one processor to the next: its bytes are not compared with those that
+    are stored.
     """
 
     body: Markup
@@ -33,6 +57,8 @@ class Drawing:
     height: int
     alt: str
     varies: bool = False
+    css: str = ""
+    asking: Markup | None = None
 
     def __repr__(self) -> str:
         return self.alt
@@ -45,11 +71,13 @@ class Drawing:
         return self._svg(self.body)
 
     def standalone(self) -> Markup:
-        """The picture as a file of its own, on a white card."""
-        style = element("style", Markup(_PICTURE_STYLE))
-        paper = element("rect", class_="bp-paper", width="100%", height="100%", rx=10)
+        """The picture as a file of its own, on a white card; what it asks for is not in it."""
+        body = self.body if self.asking is None else self.asking
+        there = {"bp-svg", self.css, *_classes(body)}
+        style = element("style", Markup("".join(rule for rule, names in _RULES if names <= there)))
+        paper = element("rect", width="100%", height="100%", rx=10)
         size = {"width": self.width, "height": self.height, "xmlns": "http://www.w3.org/2000/svg"}
-        return self._svg(style, paper, self.body, **size)
+        return self._svg(style, paper, body, **size)
 
     def image(self, width: int | None = None, alt: str = "") -> Markup:
         """The picture as an HTML image: JupyterLab drops inline SVG of notebooks not trusted."""
@@ -59,8 +87,9 @@ class Drawing:
 
     def _svg(self, *content: str, **attributes: object) -> Markup:
         return element(
-            "svg", *content, class_="bp-svg", viewBox=f"0 0 {self.width} {self.height}",
-            role="img", style=f"max-width:{self.width}px", aria_label=self.alt, **attributes,
+            "svg", *content, class_=f"bp-svg {self.css}".rstrip(), role="img",
+            viewBox=f"0 0 {self.width} {self.height}", style=f"max-width:{self.width}px",
+            aria_label=self.alt, **attributes,
         )  # fmt: skip
 
 
@@ -69,13 +98,29 @@ def text(x: float, y: float, content: str, css: str | None = None) -> Markup:
     return element("text", content, x=float(x), y=float(y), class_=css)
 
 
-def pill(x: float, y: float, wide: float, high: float, round_: float) -> Markup:
-    """The box behind a label, with its middle at (x, y)."""
-    return element(
-        "rect", x=x - wide / 2, y=y - high / 2, width=float(wide), height=float(high), rx=round_
-    )
+def label(content: str, room: float, size: float) -> Markup:
+    """A line of text in the middle of its group, narrowed where it is wider than `room`."""
+    if wide(content, size) <= room + 0.1:
+        return element("text", content)
+    return element("text", content, textLength=float(room), lengthAdjust="spacingAndGlyphs")
+
+
+def wide(content: str, size: float) -> float:
+    """How wide a line of text is at most, in a font of this size."""
+    return size * sum(_WIDTHS.get(character, _OTHERWISE) for character in content)
+
+
+def pill(width: float) -> Markup:
+    """The box behind a label, in the middle of its group; its height is a matter of style."""
+    return element("rect", x=-width / 2, width=float(width))
 
 
 def group(*parts: str, css: str | None = None) -> Markup:
     """Several parts of a picture as one."""
     return element("g", join(*parts), class_=css)
+
+
+def group_at(x: float, y: float, *parts: str, css: str | None = None) -> Markup:
+    """Several parts as one, drawn around (x, y) instead of the corner of the picture."""
+    where = f"translate({round(x, 1):g} {round(y, 1):g})"
+    return element("g", join(*parts), class_=css, transform=where)
