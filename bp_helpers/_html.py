@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from html import escape
 
-_CHILDLESS = {"br": ">", "img": ">"}
+_CHILDLESS = dict.fromkeys(("br", "hr", "img", "input", "meta"), ">")
 _DRAWN = {"circle": "/>", "line": "/>", "path": "/>", "polyline": "/>", "rect": "/>"}
 _CLOSINGS = {**_CHILDLESS, **_DRAWN}
 

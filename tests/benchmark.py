@@ -114,7 +114,7 @@ def main() -> None:
         print(f"  {key}: its steps {steps:.1f} ms, a stepper {whole:.1f} ms")
     stepper = Stepper(net, x, y)
     print(f"  after a move {middle(stepper.reset, 50):.1f} ms", end="")
-    print(f", its filmstrip {middle(stepper._repr_mimebundle_, 50):.1f} ms")
+    print(f", its stored page {middle(stepper.still, 50):.1f} ms")
     nudge = explorers.Nudge()
     print(f"The explorers: Nudge {middle(explorers.Nudge, 20):.1f} ms", end="")
     print(f", its frames anew {middle(nudge._rewrite, 20):.1f} ms", end="")

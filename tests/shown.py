@@ -584,6 +584,8 @@ def _html_items(elements: Iterable[Element]) -> list[Item]:
             text = _text(element)
             exponent = Symbol(text) if text == "T" else _html_number(element)
             found.append(_raised(found.pop() if found else None, exponent))
+        elif kind == "bp-raised":
+            found.extend(_html_items(_elements(element)))
         elif kind == "bp-fn":
             function = _html_symbol(next((e for e in element if _kind(e) == "bp-sym"), element))
             found.append(Apply(function, (_html_group(next(waiting, element)),)))

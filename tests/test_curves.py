@@ -1,14 +1,12 @@
 """Curves: what is larger stands higher, labels stay inside; and what is made of them is right."""
 
-import re
 from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
 
-from bp_helpers.drawing.blocks import layer_shapes
 from bp_helpers.drawing.curves import Axis, Curve, Point, chart
-from bp_helpers.drawing.explorations import _marked, _shared_digits, still
+from bp_helpers.drawing.explorations import _marked, _shared_digits
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -116,18 +114,3 @@ def test_leading_digits_that_two_numbers_share_are_counted_and_marked(v, other, 
     (span,) = code
     assert (span.text or "") == marked
     assert float("".join(code.itertext()).replace("−", "-")) == v
-
-
-def test_pictures_side_by_side_have_one_scale_and_their_words_right_under_them():
-    pictures = [layer_shapes(5, 3, 8, flat) for flat in (False, True)]
-    page = ET.fromstring(re.sub("<(img[^>]*|br)>", r"<\1/>", still(pictures, width=430)))
-    assert "align-items: flex-start" in page.get("style")
-    widths = [int(image.get("width")) for image in page.iter("img")]
-    assert max(widths) == 430
-    scales = [width / picture.width for width, picture in zip(widths, pictures)]
-    assert scales == pytest.approx(scales[:1] * 2, rel=0.003)
-    for picture, column, width in zip(pictures, page, widths):
-        image, line_break = column
-        assert f"width: {width}px" in column.get("style")
-        assert image.get("alt") == line_break.tail == picture.alt
-        assert not image.get("style") and not page.findall(".//style")

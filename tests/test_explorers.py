@@ -1,19 +1,19 @@
 """The explorers: every state is right, none of them raises, and all can be read unrun."""
 
 import re
-from base64 import b64decode
-from html.parser import HTMLParser
 from itertools import product
 from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
+from pages import assert_steps_by_itself, assert_well_formed, frames_of, live_frames, pictures
 
 from bp_helpers import Network, backpropagate, blocks, cost, examples, explorers, forward
 from bp_helpers.drawing.explorations import nudge_chart, trial_frame
 from bp_helpers.gradcheck import trials
 from bp_helpers.neuron import NUDGED, Neuron, costs_along, links
 from bp_helpers.steps.numbers import format_number as number
+from bp_helpers.steps.numbers import superscript
 from bp_helpers.steps.paths import path_steps
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -25,36 +25,6 @@ NETWORKS = {
     "mean": examples.small_network(cost="mean_squared"),
 }
 each_network = pytest.mark.parametrize("case", NETWORKS.values(), ids=NETWORKS)
-
-
-class _Balanced(HTMLParser):
-    """Notes every tag that is not closed where it should be."""
-
-    def __init__(self):
-        super().__init__()
-        self.open, self.wrong = [], []
-
-    def handle_starttag(self, tag, attrs):
-        if tag not in ("br", "img"):
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        if not self.open or self.open.pop() != tag:
-            self.wrong.append(tag)
-
-
-def assert_well_formed(html):
-    page = _Balanced()
-    page.feed(html)
-    assert not page.wrong and not page.open
-    assert "nan" not in html and "inf" not in html.replace("information", "")
-
-
-def pictures(html):
-    """The pictures of a still edition, each with its words."""
-    image = r'<img width="\d+" alt="([^"]+)" (?:data-varies )?src="data:image/svg\+xml;base64,'
-    found = re.findall(image + r'([^"]+)">', html)
-    return [(alt, ET.fromstring(b64decode(source))) for alt, source in found]
 
 
 def neuron_as_network(neuron):
@@ -118,10 +88,10 @@ def test_costs_along_a_line_are_those_of_the_nudged_neurons():
 
 def test_every_nudge_has_its_frame_and_says_its_own_slopes():
     explorer = explorers.Nudge()
-    for t, name in enumerate(NUDGED):
-        for s, by in enumerate(explorers.NUDGES):
-            page = explorer._stacks[t].children[s].value
-            assert_well_formed(page)
+    pages = iter(live_frames(explorer))
+    for name in NUDGED:
+        for by in explorers.NUDGES:
+            page = next(pages)
             chain = links(explorer.neuron, name, by)
             secant = number(chain[-1].change / by, 4, signed=True)
             tangent = number(np.prod(explorer.neuron.slopes(name)), 4, signed=True)
@@ -133,23 +103,23 @@ def test_every_nudge_has_its_frame_and_says_its_own_slopes():
 
 def test_moving_a_number_rewrites_every_frame():
     explorer = explorers.Nudge()
-    before = [page.value for stack in explorer._stacks for page in stack.children]
-    for name, slider in explorer._numbers.items():
-        slider.value = slider.min
-        after = [page.value for stack in explorer._stacks for page in stack.children]
+    before = live_frames(explorer)
+    for name, ends in explorers._RANGES.items():
+        setattr(explorer.widget, name, ends[0])
+        after = live_frames(explorer)
+        assert len(after) == 21
         assert all(old != new for old, new in zip(before, after)), name
         before = after
 
 
 def test_no_corner_of_the_sliders_raises():
     explorer = explorers.Nudge()
-    sliders = explorer._numbers.values()
-    for corner in product(*((slider.min, 0.0, slider.max) for slider in sliders)):
-        for slider, value in zip(sliders, corner):
-            slider.value = value
-        for stack in explorer._stacks:
-            for page in stack.children:
-                assert_well_formed(page.value)
+    ranges = explorers._RANGES
+    for corner in product(*((low, 0.0, high) for low, high in ranges.values())):
+        for name, value in zip(ranges, corner):
+            setattr(explorer.widget, name, value)
+        assert_well_formed(explorer.widget.parts["deck"])
+        assert_steps_by_itself(explorer.widget.parts["deck"])
 
 
 @pytest.mark.parametrize(
@@ -212,7 +182,7 @@ def test_lines_of_the_paths_run_alone_and_give_the_value_shown(case):
 
 def test_terms_of_the_paths_add_up_to_the_value_and_the_heaviest_is_named():
     for step in path_steps(*examples.small_network()):
-        shown = re.sub("<[^>]*>", "", step.result).replace("−", "-").split("=")[1:]
+        shown = re.sub("<[^>]*>| ", "", step.result).replace("−", "-").split("=")[1:]
         terms = [float(term) for term in re.findall(r"[+-][\d.]+", shown[0])]
         assert sum(terms) == pytest.approx(float(step.value), abs=1e-3 * len(terms))
         if len(terms) > 1:
@@ -224,13 +194,11 @@ def test_terms_of_the_paths_add_up_to_the_value_and_the_heaviest_is_named():
 
 def test_every_path_stands_out_in_the_picture():
     explorer = explorers.Paths(*examples.small_network())
-    for step, page in zip(explorer.steps, explorer._carousel.stack.children):
-        picture = page.value
-        assert_well_formed(picture)
+    for step, picture in zip(explorer.steps, live_frames(explorer), strict=True):
         weights = 2 if step.writes.layer == 1 else 0
         assert picture.count('class="bp-under"') == 1
         assert "y = 0<" in picture and "y = 1<" in picture
-        assert len(re.findall(r'<line class="bp-(?:plus|minus)"', picture)) == weights + 1
+        assert len(re.findall(r'<path class="bp-(?:plus|minus)"', picture)) == weights + 1
         assert f"Weight {explorer.steps.index(step) + 1} of 12" in picture
 
 
@@ -306,12 +274,10 @@ def test_sliders_of_the_shapes_reach_every_state():
     explorer = explorers.Shapes()
     seen = set()
     for sizes in product((1, 3, 8), repeat=3):
-        for slider, size in zip(explorer._sizes, sizes):
-            slider.value = size
-        for flat in (False, True):
-            explorer._bias.value = flat
-            assert_well_formed(explorer._page.value)
-            seen.add(explorer._page.value)
+        for name, size in zip(explorers._SIZES, sizes):
+            setattr(explorer.widget, name, size)
+        assert_well_formed(explorer.widget.parts["deck"])
+        seen.update(live_frames(explorer))
     assert len(seen) == 54
 
 
@@ -349,10 +315,10 @@ def test_central_difference_makes_a_v_and_the_complex_step_does_not():
 
 def test_every_h_has_its_frame():
     explorer = explorers.StepSize(*examples.small_network())
-    assert len(explorer._stack.children) == len(explorers.POWERS) == 16
-    for power, page in zip(explorers.POWERS, explorer._stack.children):
-        assert_well_formed(page.value)
-        assert f"h = {explorer._power.options[power - 1]}<" in page.value
+    pages = live_frames(explorer)
+    assert len(pages) == len(explorers.POWERS) == 16
+    for power, page in zip(explorers.POWERS, pages):
+        assert f"h = 10{superscript(-power)}<" in page
 
 
 def test_digits_that_cancel_and_digits_that_are_right_are_marked():
@@ -394,19 +360,32 @@ def all_explorers():
     )
 
 
-def test_all_can_be_read_where_no_kernel_runs():
+def test_all_step_by_themselves_where_no_kernel_runs():
     for explorer in all_explorers():
-        bundle = explorer._repr_mimebundle_()
-        assert "application/vnd.jupyter.widget-view+json" in bundle
-        assert bundle["text/plain"] == repr(explorer)
-        html = bundle["text/html"]
+        html = explorer.still()
         assert_well_formed(html)
-        assert "<script" not in html and "<style" not in html and "<svg" not in html
+        assert_steps_by_itself(html)
+        assert "<script" not in html and " id=" not in html
+        assert len(html.encode()) <= 300_000
+        assert html == explorer.still()
+
+
+def test_all_are_filmstrips_where_styles_are_stripped():
+    for explorer in all_explorers():
+        html = explorer.still()
         found = pictures(html)
-        assert len(found) == html.count("<img") >= 1
+        assert len(found) == len(frames_of(html)) >= 2
         assert all(len(alt) > 40 for alt, _ in found)
 
 
+def test_those_that_ask_the_kernel_say_so():
+    said = {type(explorer).__name__: explorer.note for explorer in all_explorers()}
+    assert "kernel" in said["Nudge"] and "kernel" in said["Shapes"]
+    assert said["Paths"] == said["StepSize"] == ""
+    for explorer in all_explorers():
+        assert explorer.note in explorer.still()
+
+
 def test_only_pictures_of_rounding_errors_are_not_compared():
-    varies = ["data-varies" in explorer.still() for explorer in all_explorers()]
+    varies = [' method="dialog" data-varies>' in explorer.still() for explorer in all_explorers()]
     assert varies == [False, False, False, True]

@@ -22,17 +22,17 @@ ORDER = (
     "steps.numbers", "steps.step", "steps.mathematics", "steps.line", "steps.formula",
     "steps.recorder", "steps.questions", "steps.scalar", "steps.matrix", "steps.notations",
     "steps.paths",
-    "drawing.picture", "drawing.network", "drawing.blocks", "drawing.curves", "drawing.card",
-    "drawing.explorations",
-    "widgets.carousel", "widgets.stepper", "widgets.explorers",
+    "drawing.picture", "drawing.page", "drawing.controls", "drawing.network", "drawing.blocks",
+    "drawing.curves", "drawing.card", "drawing.explorations",
+    "widgets.panel", "widgets.stepper", "widgets.explorers",
 )  # fmt: skip
 ROOMS = ("steps", "drawing", "widgets")
 # Who may import what is slow to import, or is not there in every setting.
 ALLOWED = {
-    "ipywidgets": {"widgets.carousel", "widgets.stepper", "widgets.explorers"},
+    "anywidget": {"widgets.panel"},
     "matplotlib": {"plots"},
     "tqdm": {"training"},
-    "IPython": set(),
+    "IPython": {"widgets.panel"},
 }
 NEEDS_NO_WIDGETS = [name for name in ORDER if name not in ("plots", "training")][:-3]
 LONGEST = 60  # lines of a function
@@ -88,13 +88,13 @@ def test_unknown_name_lists_the_names_that_there_are():
 def test_importing_the_package_imports_nothing_slow():
     names = python("import bp_helpers, sys; print(*sys.modules)").split()
     assert "bp_helpers" in names
-    assert not {"matplotlib", "ipywidgets", "tqdm", "IPython"} & set(names)
+    assert not {"matplotlib", "anywidget", "tqdm", "IPython"} & set(names)
 
 
 def test_mathematics_and_steps_need_neither_widgets_nor_plots():
     modules = "; ".join(f"import bp_helpers.{module}" for module in NEEDS_NO_WIDGETS)
     names = python(f"import sys; {modules}; print(*sys.modules)").split()
-    assert not {"matplotlib", "ipywidgets", "tqdm", "IPython"} & set(names)
+    assert not {"matplotlib", "anywidget", "tqdm", "IPython"} & set(names)
 
 
 def test_every_module_has_its_place_in_the_order():

@@ -1,13 +1,20 @@
 """The stepper: every frame is there from the start, and it shows the reader's own arrays."""
 
+import gc
 import re
-from base64 import b64decode
 from html import unescape
-from xml.etree import ElementTree as ET
 
 import ipywidgets
 import numpy as np
 import pytest
+from pages import (
+    assert_steps_by_itself,
+    assert_well_formed,
+    buttons_of,
+    frames_of,
+    live_frames,
+    pictures,
+)
 from test_steps import notations_of
 
 from bp_helpers import NOTATIONS, Network, Stepper, backward, backward_steps, examples, forward
@@ -39,23 +46,47 @@ def stepper():
 
 
 def texts(stepper):
-    return [child.value for child in stepper._carousel.stack.children]
+    return live_frames(stepper)
+
+
+def choose(stepper, **values):
+    """What the browser does when the reader moves a control."""
+    for name, value in values.items():
+        setattr(stepper.widget, name, value)
+
+
+def choose_notation(stepper, key):
+    choose(stepper, notation=notations_for(stepper.net, stepper.x.shape[1]).index(key))
+
+
+def choose_place(stepper, quantity, place):
+    choose(stepper, array=list(stepper.arrays()).index(quantity))
+    choose(stepper, row=place[0])
+    choose(stepper, column=place[1])
+
+
+def status(stepper):
+    return re.sub("<[^>]*>", "", stepper.widget.parts["status"])
 
 
 def assert_frames_follow(stepper):
     """Every control and every frame fits the steps."""
     count = len(stepper.steps)
+    deck = stepper.widget.parts["deck"]
+    assert_well_formed(deck)
+    assert_steps_by_itself(deck)
+    buttons = buttons_of(deck)
+    assert [label for *_, label in buttons] == [step.label for step in stepper.steps]
+    here = stepper.widget.step
+    assert buttons[here][2] and here == stepper.position
     frames = texts(stepper)
-    assert len(frames) == len(stepper._carousel.chips.options) == count
-    assert (stepper._carousel.slider.min, stepper._carousel.slider.max) == (0, count - 1)
-    assert (stepper._carousel.play.min, stepper._carousel.play.max) == (0, count - 1)
-    here = stepper._carousel.slider.value
-    assert 0 <= here < count
-    assert stepper._carousel.stack.selected_index == stepper._carousel.chips.index == here
-    assert stepper._carousel.chips.options == tuple(step.label for step in stepper.steps)
+    assert len(frames) == count
     for k, (step, html) in enumerate(zip(stepper.steps, frames)):
         assert f"Step {k + 1} of {count}<" in html
-        assert f"{step.title} <" in html
+        assert f"<strong>{step.title}</strong>" in html
+        assert html.partition('aria-label="')[2].startswith(
+            f"Step {k + 1} of {count}: {step.title}"
+        )
         for form in (step.symbols, step.numbers, step.result, step.shapes):
             assert form in html
         assert code_in(html) == step.code
@@ -72,7 +103,7 @@ def code_in(html):
 
 def gradients(stepper):
     """The last value that the steps leave in each gradient."""
-    style, net = NOTATIONS[stepper._notation.value], stepper.net
+    style, net = NOTATIONS[stepper._pass.notation.key], stepper.net
     left = {
         Quantity(name, l): np.full(arrays[l].shape, np.nan)
         for name, arrays in ((style.W, net.W), (style.b, net.b))
@@ -99,37 +130,48 @@ def assert_gradients_are_those_of(stepper, net, x, y):
 def test_every_frame_is_made_up_front(name, key, ahead):
     stepper = Stepper(*EXAMPLES[name](), notation=key, include_forward=ahead)
     assert_frames_follow(stepper)
-    assert stepper._carousel.slider.value == 0
+    assert stepper.position == 0
     assert len(stepper.steps) == len(backward_steps(*EXAMPLES[name](), key, ahead))
     assert_gradients_are_those_of(stepper, *EXAMPLES[name]())
 
 
-def test_stepping_is_linked_in_the_browser_and_not_in_the_kernel():
+def test_stepping_writes_nothing_and_is_known_in_the_kernel(stepper):
+    parts, sent = dict(stepper.widget.parts), []
+    stepper.widget.send = sent.append
+    for k in (3, 0, 6):
+        choose(stepper, step=k)
+        assert stepper.position == k
+    assert stepper.widget.parts == parts and not sent
+
+
+def test_every_other_control_is_answered_so_that_the_reader_need_not_wait(stepper):
+    stepper.widget.row = 0
+    sent = []
+    stepper.widget.send = sent.append
+    moves = {"row": 1, "number": 0.25, "notation": 1, "forward": True, "predict": False, "array": 3}
+    for n, (name, value) in enumerate(moves.items(), start=1):
+        choose(stepper, **{name: value})
+        assert len(sent) == n, name
+
+
+def test_click_on_a_button_that_is_gone_leads_to_the_last_step(stepper):
+    choose(stepper, step=99)
+    assert stepper.position == stepper.widget.step == 6
+
+
+def test_a_stepper_is_one_widget_from_its_first_display_to_its_end():
     registry = ipywidgets.widgets.widget._instances
     before = set(registry)
     stepper = Stepper(*examples.small_network())
-    new = [registry[key] for key in set(registry) - before]
-    links = {
-        frozenset({link.source, link.target})
-        for link in new
-        if isinstance(link, ipywidgets.widgets.widget_link.Link)
-    }
-    slider = (stepper._carousel.slider, "value")
-    assert links == {
-        frozenset({slider, (stepper._carousel.stack, "selected_index")}),
-        frozenset({slider, (stepper._carousel.chips, "index")}),
-        frozenset({slider, (stepper._carousel.play, "value")}),
-    }
-    frames = texts(stepper)
-    stepper._carousel.slider.value = 3
-    assert texts(stepper) == frames
-
-
-def test_frames_share_one_layout_and_one_style(stepper):
-    for name in ("layout", "style"):
-        assert (
-            len({getattr(child, name).model_id for child in stepper._carousel.stack.children}) == 1
-        )
+    assert set(registry) == before
+    for _ in range(2):
+        assert stepper.widget is stepper.widget
+    new = [type(registry[key]).__name__ for key in set(registry) - before]
+    assert sorted(new) == ["Layout", "Live"]
+    stepper.close()
+    del stepper
+    gc.collect()
+    assert set(registry) <= before
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -137,39 +179,45 @@ def test_changing_the_notation_keeps_the_gradient_and_rewrites_the_frames(name):
     net, x, y = EXAMPLES[name]()
     stepper = Stepper(net, x, y)
     for key in [*notations_of((net, x, y)), "layers"]:
-        before, changes = texts(stepper), key != stepper._notation.value
-        stepper._notation.value = key
+        before, changes = texts(stepper), key != stepper._pass.notation.key
+        choose_notation(stepper, key)
         assert (texts(stepper) != before) == changes
         assert_frames_follow(stepper)
         assert_gradients_are_those_of(stepper, net, x, y)
 
 
+def offered(stepper):
+    """The keys of the notations in the menu."""
+    menu = re.search('<select name="notation">(.*?)</select>', stepper.widget.form)[1]
+    return re.findall(r">(\w+): ", menu)
+
+
 def test_notations_on_offer_are_those_that_can_describe_the_network(stepper):
-    assert [key for _, key in stepper._notation.options] == notations_for(stepper.net)
+    assert offered(stepper) == notations_for(stepper.net)
     assert "chain" not in notations_for(stepper.net)
 
 
 def test_forward_pass_can_be_put_in_front_and_taken_away(stepper):
     frames = texts(stepper)
-    stepper._forward.value = True
+    choose(stepper, forward=True)
     assert len(texts(stepper)) == len(frames) + 4
     assert_frames_follow(stepper)
-    stepper._forward.value = False
+    choose(stepper, forward=False)
     assert texts(stepper) == frames
 
 
 def test_reader_stays_at_the_same_step_when_steps_are_added(stepper):
-    stepper._carousel.slider.value = 3
+    choose(stepper, step=3)
     here = stepper.steps[3].writes
-    stepper._forward.value = True
-    assert stepper.steps[stepper._carousel.slider.value].writes == here
+    choose(stepper, forward=True)
+    assert stepper.steps[stepper.position].writes == here
     assert_frames_follow(stepper)
 
 
 def test_choosing_a_sample_draws_that_sample():
     stepper = Stepper(*examples.batch())
     frames = texts(stepper)
-    stepper._sample.value = 2
+    choose(stepper, sample=2)
     assert all("Drawn for sample 3 of 4." in html for html in texts(stepper))
     assert texts(stepper) != frames
     assert_frames_follow(stepper)
@@ -212,7 +260,7 @@ def test_changing_an_array_changes_every_value_as_a_new_pass_would(key, quantity
     assert_gradients_are_those_of(stepper, *other)
     for step, right in zip(stepper.steps, backward_steps(*other, key), strict=True):
         assert np.array_equal(step.value, right.value)
-    assert texts(stepper) == texts(Stepper(*other, notation=key, predict=False))
+    assert texts(stepper) == texts(Stepper(*other, notation=key))
     assert bits(net) == before[0]
     assert np.array_equal(x, before[1])
     assert np.array_equal(y, before[2])
@@ -223,70 +271,70 @@ def test_controls_change_the_number_that_they_name(quantity, place):
     net, x, y = examples.small_network()
     before = bits(net)
     stepper = Stepper(net, x, y)
-    controls = stepper._numbers
-    controls._array.value = quantity
-    controls._row.value, controls._column.value = place
-    assert controls._value.value == stepper.arrays()[quantity][place]
+    choose_place(stepper, quantity, place)
+    assert stepper.widget.number == stepper.arrays()[quantity][place]
     assert bits(stepper.net) == before  # to look at a number is not to move it
-    controls._value.value = -1.25
+    choose(stepper, number=-1.25)
     assert_gradients_are_those_of(stepper, *changed(net, x, y, quantity, place, -1.25))
     assert_frames_follow(stepper)
-    assert str(quantity) in controls._status.value
+    assert status(stepper).startswith(f"{quantity}[{place[0]}, {place[1]}] = -1.25: the cost goes")
     assert bits(net) == before
 
 
 def test_walking_through_every_number_moves_none(stepper):
-    net, controls = stepper.net, stepper._numbers
+    net = stepper.net
     for _ in range(2):
         for quantity, array in stepper.arrays().items():
-            controls._array.value = quantity
-            for row, column in np.ndindex(array.shape):
-                controls._row.value, controls._column.value = row, column
-                assert controls._value.value == array[row, column]
+            for place in np.ndindex(array.shape):
+                choose_place(stepper, quantity, place)
+                assert stepper.widget.number == array[place]
     assert stepper.net is net
-    assert controls._status.value == ""
+    assert status(stepper) == ""
 
 
 @pytest.mark.parametrize("big", [50.0, -7.25, 3.001])
 def test_number_outside_the_usual_range_can_be_shown_and_moved(big):
     net, _, y = examples.chain()
     stepper = Stepper(net, [[big]], y)
-    controls = stepper._numbers
-    assert controls._array.value == Quantity("x")
-    assert controls._value.value == big
-    assert stepper.x.item() == big
-    controls._value.value = 1.5
+    assert stepper.widget.number == big == stepper.x.item()
+    low, high = re.search(
+        '<input type="range" [^>]*min="([^"]*)" max="([^"]*)"', stepper.widget.parts["numbers"]
+    ).groups()
+    assert float(low) <= big <= float(high)
+    choose(stepper, number=1.5)
     assert stepper.x.item() == 1.5
 
 
-def test_rounding_a_slider_to_its_steps_is_no_move():
-    net, _, y = examples.chain()
-    stepper = Stepper(net, [[0.1234]], y)
-    stepper._numbers._value.value = 0.12
-    assert stepper.x.item() == 0.1234
+def test_slider_follows_a_change_from_code(stepper):
+    choose_place(stepper, Quantity("W", 2), (1, 2))
+    array = stepper.net.W[2].copy()
+    array[1, 2] = 7.5
+    stepper.change(Quantity("W", 2), array)
+    assert stepper.widget.number == 7.5
+    assert 'max="15.0"' in stepper.widget.parts["numbers"]
+    stepper.reset()
+    assert stepper.widget.number == stepper.net.W[2][1, 2] != 7.5
 
 
-def test_moved_numbers_are_shown_moving(stepper):
-    assert stepper._predict.value
-    stepper._numbers._value.value = 2
-    assert not stepper._predict.value
-    assert all("<details open>" in html for html in texts(stepper))
+def test_moving_a_number_keeps_the_questions(stepper):
+    choose(stepper, step=2)
+    choose(stepper, number=2.0)
+    assert stepper.position == 2
+    assert all("<details>" in html for html in texts(stepper))
 
 
 def test_reset_puts_every_number_back(stepper):
     net, x, y = stepper.net, stepper.x, stepper.y
-    stepper._predict.value = False
     frames = texts(stepper)
-    controls = stepper._numbers
-    for quantity in stepper.arrays():
-        controls._array.value = quantity
-        controls._value.value = 2.5
+    for k, _ in enumerate(stepper.arrays()):
+        choose(stepper, array=k)
+        choose(stepper, number=2.5)
     assert texts(stepper) != frames
-    button = controls.children[1].children[1]
-    button.click()
+    stepper._on_message(stepper.widget, "reset", None)
     assert (stepper.net, stepper.x, stepper.y) == (net, x, y)
     assert texts(stepper) == frames
-    assert controls._value.value == stepper.arrays()[controls._array.value][controls._place]
+    assert stepper.widget.number == stepper.arrays()[stepper._array][stepper._place]
+    assert "Everything is as it was" in status(stepper)
 
 
 def test_changing_refuses_an_array_that_does_not_fit_and_keeps_the_last_good_frames(stepper):
@@ -296,7 +344,6 @@ def test_changing_refuses_an_array_that_does_not_fit_and_keeps_the_last_good_fra
             with pytest.raises(ValueError, match=re.escape(str(quantity))):
                 stepper.change(quantity, wrong)
             assert all(stepper.arrays()[q] is kept for q, kept in before.items())
-    stepper._predict.value = True
     assert texts(stepper) == frames
 
 
@@ -308,36 +355,86 @@ def test_changing_leaves_the_given_array_writable(stepper):
 
 
 @every
-def test_filmstrip_shows_every_step_without_a_kernel(name, key):
-    net, x, y = EXAMPLES[name]()
-    stepper = Stepper(net, x, y, notation=key)
-    bundle = stepper._repr_mimebundle_()
-    assert "model_id" in bundle["application/vnd.jupyter.widget-view+json"]
-    assert " at 0x" not in bundle["text/plain"]
-    assert bundle["text/plain"] == f"Stepper: {len(stepper.steps)} steps of {net!r}"
-    html = bundle["text/html"]
-    pictures = re.findall(r'<img [^>]*alt="([^"]*)" src="data:image/svg\+xml;base64,([^"]*)"', html)
-    assert len(pictures) == html.count("<img") == len(stepper.steps)
-    for k, (step, (alt, picture)) in enumerate(zip(stepper.steps, pictures), start=1):
-        assert alt == f"Step {k} of {len(stepper.steps)}: {step.words}".replace("'", "&#x27;")
-        assert ET.fromstring(b64decode(picture)).tag.endswith("svg")
-        assert step.words.replace("'", "&#x27;") in html
-    for banned in ("<script", "<svg", "<style", "$$", r"\frac"):
+def test_stored_page_steps_by_itself_and_is_a_filmstrip_without_styles(name, key):
+    stepper = Stepper(*EXAMPLES[name](), notation=key)
+    html = stepper.still()
+    assert_well_formed(html)
+    assert_steps_by_itself(html)
+    assert len(html.encode()) <= 300_000
+    assert stepper.note in html
+    for banned in ("<script", " id=", "$$", r"\frac", "<button", "<select"):
         assert banned not in html
+    found, frames = pictures(html), frames_of(html)
+    assert len(found) == len(frames)
+    is_whole = (name, key) != ("784-16-16-10", "jacobian")
+    assert is_whole == (len(frames) == len(stepper.steps)) == ("not stored here" not in html)
+    for k, (step, frame, (alt, svg)) in enumerate(zip(stepper.steps, frames, found), start=1):
+        assert alt.startswith(f"Step {k} of {len(stepper.steps)}: {step.title.rstrip('?')}")
+        assert svg.tag.endswith("svg")
+        assert step.words in unescape(frame)
 
 
 @every
-def test_filmstrip_is_the_same_every_time(name, key):
-    one, two = (
-        Stepper(*EXAMPLES[name](), notation=key)._repr_mimebundle_()["text/html"] for _ in range(2)
-    )
+def test_stored_page_is_the_same_every_time(name, key):
+    one, two = (Stepper(*EXAMPLES[name](), notation=key).still() for _ in range(2))
     assert one == two
 
 
-def test_filmstrip_follows_the_arrays(stepper):
-    before = stepper._repr_mimebundle_()["text/html"]
+def test_page_too_long_to_be_stored_says_what_it_leaves_out():
+    rng = np.random.default_rng(0)
+    net = Network.random([3] * 9, seed=0)
+    stepper = Stepper(net, rng.uniform(size=3), rng.uniform(size=3), notation="index")
+    choose(stepper, step=len(stepper.steps) - 1)
+    html = stepper.still()
+    assert len(html.encode()) <= 300_000
+    assert_steps_by_itself(html)
+    n = len(frames_of(html))
+    assert 10 < n < len(stepper.steps) == len(live_frames(stepper))
+    assert f"Steps {n + 1} to {len(stepper.steps)} are not stored here" in html
+
+
+def test_stored_page_follows_the_arrays(stepper):
+    before = stepper.still()
     stepper.change(Quantity("x"), np.array([[2.0], [-1.0]]))
-    assert stepper._repr_mimebundle_()["text/html"] != before
+    assert stepper.still() != before
+
+
+def test_cell_shows_the_live_form_first_and_the_stored_page_after_it(stepper, monkeypatch):
+    shown = []
+    monkeypatch.setattr(
+        "bp_helpers.widgets.panel.display", lambda bundle, raw: shown.append(bundle)
+    )
+    stepper._ipython_display_()
+    live, stored = shown
+    assert live["text/plain"] == repr(stepper) == f"Stepper: 7 steps of {stepper.net!r}"
+    view = live["application/vnd.jupyter.widget-view+json"]
+    assert view["model_id"] == stepper.widget.model_id
+    assert "text/html" not in live
+    assert stored["text/html"] == stepper.still()
+
+
+def test_saved_page_needs_nothing_else(stepper, tmp_path):
+    stepper.save(tmp_path / "pass.html")
+    html = (tmp_path / "pass.html").read_text(encoding="utf-8")
+    assert html.startswith("<!doctype html>") and '<html lang="en">' in html
+    assert_well_formed(html.removeprefix("<!doctype html>"))
+    assert_steps_by_itself(html)
+    assert f"<title>{stepper!r}</title>" in html
+    assert "<script" not in html and "kernel" not in html
+    assert not re.findall(r'(?:src|href)="(?!data:)', html)
+
+
+@pytest.mark.parametrize("size", ["normal", "lecture"])
+def test_size_is_a_class_of_the_form(size):
+    stepper = Stepper(*examples.small_network(), size=size)
+    wanted = {"normal": "", "lecture": " bp-lecture"}[size]
+    assert f'<form class="bp-still{wanted}"' in stepper.still()
+    assert stepper.widget.size == wanted.strip()
+
+
+def test_another_size_is_refused():
+    with pytest.raises(ValueError, match="size is 'big', but should be one of 'normal', 'lecture'"):
+        Stepper(*examples.small_network(), size="big")
 
 
 @every
@@ -359,7 +456,7 @@ def test_predicting_hides_the_number_and_not_predicting_shows_it(name, key):
 @pytest.mark.parametrize("key", notations_for(examples.chain().net))
 def test_equation_above_the_fold_is_not_already_the_answer(key, cost):
     for step in Stepper(*examples.chain(cost), notation=key).steps:
-        above, answer = (re.sub("<[^>]*>", "", html) for html in (step.numbers, step.result))
+        above, answer = (re.sub("<[^>]*>| ", "", html) for html in (step.numbers, step.result))
         assert above.removesuffix("=?").strip("()") != answer.split("=")[-1].strip("+"), step.label
 
 
@@ -380,13 +477,12 @@ def test_four_factors_for_a_batch_are_refused_and_not_on_offer():
     net, x, y = examples.batch()
     with pytest.raises(ValueError, match=r"'jacobian' is for one sample.*'index', 'layers'"):
         Stepper(net, x, y, notation="jacobian")
-    offered = [key for _, key in Stepper(net, x, y)._notation.options]
-    assert offered == ["index", "layers", "batch"]
+    assert offered(Stepper(net, x, y)) == ["index", "layers", "batch"]
 
 
 def test_all_five_notations_are_on_offer_for_the_chain():
-    offered = [key for _, key in Stepper(*examples.chain())._notation.options]
-    assert offered == ["chain", "index", "jacobian", "layers", "batch"]
+    every = ["chain", "index", "jacobian", "layers", "batch"]
+    assert offered(Stepper(*examples.chain())) == every
 
 
 def test_code_is_escaped_and_breaks_between_factors_only(stepper):
@@ -423,7 +519,7 @@ def test_own_functions_run_their_callables_and_nothing_that_they_say_of_themselv
         assert_gradients_are_those_of(stepper, net, x, y)
         code = "\n".join(step.code for step in stepper.steps)
         assert "your own function" in code and "import" not in code
-        for html in (*texts(stepper), stepper.still(), stepper._repr_mimebundle_()["text/html"]):
+        for html in (*texts(stepper), stepper.still()):
             assert "<script" not in html
 
 
@@ -437,15 +533,13 @@ def test_numbers_that_overflow_are_told_and_the_last_good_frames_stay():
                 stepper.change(quantity, [[huge]])
     assert texts(stepper) == before
     assert all(stepper.arrays()[q] is array for q, array in arrays.items())
-    stepper._notation.value = "batch"
-    stepper._notation.value = "layers"
+    choose_notation(stepper, "batch")
+    choose_notation(stepper, "layers")
     assert texts(stepper) == before
-    controls = stepper._numbers
-    controls._array.value = Quantity("W", 1)
-    controls._value.max = 1e300
-    controls._value.value = 1e200
-    assert "too large to be drawn" in controls._status.value
-    assert controls._value.value == 1.0
+    choose_place(stepper, Quantity("W", 1), (0, 0))
+    choose(stepper, number=1e200)
+    assert "W[1][0, 0] = 1e+200 is too large to be drawn" in status(stepper)
+    assert stepper.widget.number == 1.0
     assert texts(stepper) == before
 
 
@@ -465,21 +559,21 @@ def test_one_pass_is_computed_once(monkeypatch):
 
         monkeypatch.setattr(recorder, name, counted)
     stepper = Stepper(*_wide(), predict=False)
-    stepper._numbers._show_array()
+    choose(stepper, array=2)
+    assert stepper.still()
     assert calls == {"forward": 1, "backward": 1}
-    stepper._numbers._value.value = 0.25
+    choose(stepper, number=0.25)
     assert calls == {"forward": 2, "backward": 2}
-    assert "the cost goes from" in stepper._numbers._status.value
-    stepper._predict.value = True
+    assert "the cost goes from" in status(stepper)
+    choose(stepper, predict=True)
     assert calls == {"forward": 2, "backward": 2}
 
 
 def test_status_goes_when_another_array_is_chosen(stepper):
-    controls = stepper._numbers
-    controls._value.value = 2
-    assert controls._status.value
-    controls._array.value = Quantity("b", 1)
-    assert controls._status.value == ""
+    choose(stepper, number=2.0)
+    assert status(stepper)
+    choose(stepper, array=3)
+    assert status(stepper) == ""
 
 
 def test_layers_whose_own_functions_share_a_name_keep_them_apart():
@@ -501,10 +595,10 @@ def test_another_notation_keeps_the_place(name):
         stepper = Stepper(net, x, y, notation=key)
         for k, here in enumerate(stepper.steps):
             for other in notations_for(net):
-                stepper._notation.value = key
-                stepper._carousel.slider.value = k
-                stepper._notation.value = other
-                there = stepper.steps[stepper._carousel.slider.value]
+                choose_notation(stepper, key)
+                choose(stepper, step=k)
+                choose_notation(stepper, other)
+                there = stepper.steps[stepper.position]
                 assert there.writes.layer == here.writes.layer, (key, here.label, there.label)
 
 
@@ -514,10 +608,10 @@ def test_notation_that_overflows_is_put_back_and_told():
     y = forward(net, [1e-308]).a[-1]
     stepper = Stepper(net, [1e-308], y)
     before = texts(stepper)
-    stepper._notation.value = "jacobian"
-    assert stepper._notation.value == "layers"
+    choose_notation(stepper, "jacobian")
+    assert offered(stepper)[stepper.widget.notation] == "layers"
     assert texts(stepper) == before
-    assert "jacobian: " in stepper._message.value and "inf" in stepper._message.value
+    assert "jacobian: " in status(stepper) and "inf" in status(stepper)
 
 
 def test_complex_numbers_are_refused():

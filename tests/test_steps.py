@@ -24,8 +24,8 @@ TEXTS = (
 
 
 def text(html):
-    """What is left of HTML without its tags."""
-    return re.sub(r"<[^>]*>", "", html)
+    """What is left of HTML without its tags and spaces."""
+    return re.sub(r"<[^>]*>| ", "", html)
 
 
 def _random(sizes, m, activation, cost):

@@ -1,4 +1,4 @@
-"""The steps of a pass as HTML: a frame of the stepper, and a filmstrip that needs no kernel."""
+"""The steps of a pass as HTML: a picture beside a card with its equation, line and numbers."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from itertools import pairwise
 
 from bp_helpers._html import Markup, element, join
 from bp_helpers.drawing.network import Scene, network
+from bp_helpers.drawing.page import framed
 from bp_helpers.steps.step import Step
 
 
-def frame(scene: Scene, predict: bool = True) -> Markup:
-    """One frame of the stepper: the picture beside a card.
+def frame(scene: Scene, predict: bool = True, stored: bool = False) -> Markup:
+    """One frame of a deck: the picture of the step beside its card.
 
     With `predict`, the numbers stay hidden, in the picture too, until the reader opens them.
+    `stored`, the frame can also be read where styles are stripped.
     """
     step = scene.step
     answer = element(
@@ -26,19 +28,26 @@ def frame(scene: Scene, predict: bool = True) -> Markup:
         element("div", step.words),
         open=not predict,
     )
-    card = _div(
-        "bp-card",
+    rule = element("span", step.rule, class_="bp-rule")
+    card = (
         _div("bp-count", scene.count),
-        _div("bp-title", f"{step.title} ", element("span", step.rule, class_="bp-rule")),
+        _div("bp-title", element("strong", step.title), " ", rule),
         step.symbols,
         _div("bp-shapes", "shapes: ", step.shapes),
         _code(step),
-        *([_div("bp-numbers", step.numbers)] if step.numbers else []),
+        # A matrix in a line of text needs a style sheet.
+        *([element("div", step.numbers, class_="bp-numbers", hidden=True)] if step.numbers else []),
         answer,
         *_what_is_drawn(scene),
     )
-    css = "bp-frame bp-predict" if predict else "bp-frame"
-    return _div(css, _div("bp-picture", network(scene).svg()), card)
+    said = f"{scene.count}: {step.title}"
+    return framed(network(scene, predict), card, said, stored, "bp-predict" * predict)
+
+
+def layer_rows(steps: Sequence[Step]) -> list[str]:
+    """The row of buttons to which each step belongs: that of its layer."""
+    layers = (step.writes.layer for step in steps)
+    return ["cost" if l is None else f"layer {l}" for l in layers]
 
 
 def _what_is_drawn(scene: Scene) -> Iterator[Markup]:
@@ -46,7 +55,8 @@ def _what_is_drawn(scene: Scene) -> Iterator[Markup]:
         of = f"sample {scene.sample + 1} of {scene.p.m}"
         yield _div("bp-drawn", f"In the picture: {of}; gradients are means over all samples.")
     left_out = []
-    for l, n in enumerate(scene.p.net.sizes):
+    for l in scene.layers:
+        n = scene.p.net.sizes[l]
         if len(shown := scene.neurons(l)) < n:
             which, what = ", ".join(map(str, shown)), f"layer {l}" if l else "the input"
             why = "|δ|" if l else "|x|"
@@ -59,11 +69,11 @@ def _div(css: str, *children: str) -> Markup:
     return element("div", *children, class_=css)
 
 
-def _code(step: Step, **attributes: object) -> Markup:
+def _code(step: Step) -> Markup:
     """The line after its definitions; where there is no room it breaks between factors only."""
     lines = [join(text, "\n") for text in step.definitions]
     pieces = (element("span", piece, class_="bp-piece") for piece in _pieces(step.line))
-    return element("pre", *lines, *pieces, **attributes)
+    return element("pre", *lines, *pieces)
 
 
 @lru_cache(maxsize=1024)  # every move of a number writes the same lines again
@@ -84,30 +94,3 @@ def _cuts(node: ast.expr, raw: bytes) -> Iterator[int]:
     elif isinstance(node, ast.Call) and isinstance(node.args[0], ast.GeneratorExp):
         yield from _cuts(node.args[0].elt, raw)
         yield from (loop.target.col_offset - len("for ") for loop in node.args[0].generators)
-
-
-def filmstrip(scenes: Sequence[Scene]) -> Markup:
-    """Every step as a small picture with its equation, line and numbers in text.
-
-    The pictures are images with a style of their own: a notebook that has not been run yet is
-    not trusted, and JupyterLab then drops inline SVG, style sheets and scripts.
-    """
-    return element(
-        "div", *map(_still, scenes), style="display: flex; flex-wrap: wrap; align-items: flex-start"
-    )
-
-
-def _still(scene: Scene) -> Markup:
-    step, picture = scene.step, network(scene)
-    heading = element("strong", f"{scene.k + 1}. {step.title}")
-    said = f"{scene.count}: {step.words}"
-    return element(
-        "div",
-        picture.image(340, said),
-        heading,
-        f" ({step.rule})",
-        step.symbols,
-        _code(step, style="white-space: pre-wrap"),
-        step.words,
-        style="width: 340px; margin: 0 16px 16px 0",
-    )

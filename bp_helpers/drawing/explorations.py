@@ -10,9 +10,10 @@ from math import prod
 
 import numpy as np
 
-from bp_helpers._html import Markup, element, join
+from bp_helpers._html import Markup, element
 from bp_helpers.drawing.blocks import layer_shapes, shape_sentence
 from bp_helpers.drawing.curves import Axis, Curve, Point, chart
+from bp_helpers.drawing.page import framed
 from bp_helpers.drawing.picture import Drawing
 from bp_helpers.gradcheck import Trial
 from bp_helpers.neuron import Link, Neuron, costs_along, links
@@ -24,42 +25,24 @@ _LEAST = 1e-17  # where an error of 0 stands on an axis that has no 0
 _DECIMALS = 16  # those that a double-precision number near 1 has
 
 
-def still(pictures: Sequence[Drawing], width: int = 420) -> Markup:
-    """Pictures side by side with their words, for where no kernel has run.
-
-    All have one scale, the widest at most `width` pixels, so that they can be compared.
-    """
-    scale = min(1, width / max(picture.width for picture in pictures))
-    each = (_with_words(picture, round(scale * picture.width)) for picture in pictures)
-    return element("div", *each, style="display: flex; flex-wrap: wrap; align-items: flex-start")
-
-
-def _with_words(picture: Drawing, width: int) -> Markup:
-    style = f"width: {width}px; margin: 0 16px 16px 0"
-    return element("div", picture.image(width), element("br"), picture.alt, style=style)
-
-
-def _framed(picture: Drawing, count: str, title: str, rows: Sequence[str], words: str) -> Markup:
+def _with_table(
+    picture: Drawing, count: str, title: str, rows: Sequence[str], words: str, stored: bool
+) -> Markup:
     """A picture beside a card that holds a table and what it says in words."""
     card = (
         element("div", count, class_="bp-count"),
-        element("div", title, class_="bp-title"),
+        element("div", element("strong", title), class_="bp-title"),
         element("table", *rows),
         element("div", words),
     )
-    return element(
-        "div",
-        element("div", picture.svg(), class_="bp-picture"),
-        element("div", *card, class_="bp-card bp-table"),
-        class_="bp-frame",
-    )
+    return framed(picture, card, f"{count}: {title}", stored, "bp-table")
 
 
 def _row(heading: str, *cells: str, css: str | None = None, tag: str = "td") -> Markup:
     return element("tr", element("th", heading), *(element(tag, c) for c in cells), class_=css)
 
 
-def nudge_frame(neuron: Neuron, name: str, by: float) -> Markup:
+def nudge_frame(neuron: Neuron, name: str, by: float, stored: bool = False) -> Markup:
     """A nudge followed link by link, beside the chart of the cost; `name` is one of NUDGED."""
     chain = links(neuron, name, by)
     first, last, symbol = chain[0], chain[-1], NAMES[name]
@@ -76,7 +59,7 @@ def nudge_frame(neuron: Neuron, name: str, by: float) -> Markup:
     rows.append(_row("product", "", "", "", *products, css="bp-total"))
     title = f"{symbol} moves by Δ{symbol} = {_signed(by, 3)}"
     picture = nudge_chart(neuron, name, by)
-    return _framed(picture, "A nudge, link by link", title, rows, _in_words(chain))
+    return _with_table(picture, "A nudge, link by link", title, rows, _in_words(chain), stored)
 
 
 def nudge_chart(neuron: Neuron, name: str, by: float) -> Drawing:
@@ -133,13 +116,13 @@ def _in_words(chain: Sequence[Link]) -> str:
     )
 
 
-def shapes_frame(n_before: int, n: int, m: int, flat_bias: bool) -> Markup:
+def shapes_frame(n_before: int, n: int, m: int, flat_bias: bool, stored: bool = False) -> Markup:
     """The arrays of one layer as blocks, with what broadcasting does to the bias."""
-    picture = layer_shapes(n_before, n, m, flat_bias)
-    return join(element("div", picture.svg()), element("p", shape_sentence(n, m, flat_bias)))
+    picture, sentence = layer_shapes(n_before, n, m, flat_bias), shape_sentence(n, m, flat_bias)
+    return framed(picture, (sentence,), sentence, stored, "bp-above")
 
 
-def trial_frame(trials: Sequence[Trial], k: int, weight: str) -> Markup:
+def trial_frame(trials: Sequence[Trial], k: int, weight: str, stored: bool = False) -> Markup:
     """What is computed with the k-th h, digit by digit, beside the errors over all h."""
     t = trials[k]
     rows = (
@@ -157,7 +140,9 @@ def trial_frame(trials: Sequence[Trial], k: int, weight: str) -> Markup:
         f" the complex step by {_off(t.error('complex'))}."
     )
     picture = error_chart(trials, weight, k)
-    return _framed(picture, f"The slope for {weight}", f"h = {_power(t.h)}", rows, words)
+    return _with_table(
+        picture, f"The slope for {weight}", f"h = {_power(t.h)}", rows, words, stored
+    )
 
 
 def error_chart(trials: Sequence[Trial], weight: str, k: int | None = None) -> Drawing:

@@ -55,8 +55,8 @@ def beside(*parts: Math, level: int = SUM) -> Math:
 
 
 def operator(sign: str, aloud: str = "") -> Math:
-    """A sign between two pieces."""
-    return Math(element("span", sign, class_="bp-op"), aloud or sign)
+    """A sign between two pieces; its spaces are seen where no style sheet is."""
+    return Math(join(" ", element("span", sign, class_="bp-op"), " "), aloud or sign)
 
 
 def phrase(words: str) -> Math:
@@ -126,15 +126,20 @@ def bracketed(inside: Math, brackets: str = "()", aloud: str = "") -> Math:
 
 def power(base: Math, exponent: str, aloud: str) -> Math:
     """A square, or a transpose."""
-    raised = element("sup", exponent, class_="bp-power bp-high" if base.tall else "bp-power")
-    return Math(join(base.html, raised), f"{base.aloud} {aloud}", ATOM, base.tall)
+    return _with_mark(base, "sup", exponent, aloud)
 
 
 def indexed(base: Math, indices: Iterable[str]) -> Math:
     """A piece with an index of its own."""
     index = index_text(indices)
-    below = element("sub", index, class_="bp-power")
-    return Math(join(base.html, below), f"{base.aloud} {index}", ATOM, base.tall)
+    return _with_mark(base, "sub", index, index)
+
+
+def _with_mark(base: Math, tag: str, mark: str, aloud: str) -> Math:
+    """A piece with a mark at its upper or lower corner, from which no line break parts it."""
+    small = element(tag, mark, class_="bp-power")
+    whole = element("span", base.html, small, class_="bp-raised")
+    return Math(whole, f"{base.aloud} {aloud}", ATOM, base.tall)
 
 
 def fraction(top: Math, bottom: Math, aloud: str = "over") -> Math:

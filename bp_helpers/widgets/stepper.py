@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-import ipywidgets as w
 import numpy as np
 
-from bp_helpers._html import element
+from bp_helpers._html import Markup, element, join
 from bp_helpers._validation import Array, NotFinite, matrix
-from bp_helpers.drawing.card import filmstrip, frame
+from bp_helpers.drawing.card import frame, layer_rows
+from bp_helpers.drawing.controls import button, fold, menu, part, player, row, slider, tick
 from bp_helpers.drawing.network import Scene
+from bp_helpers.drawing.page import Choice, deck, that_fit
 from bp_helpers.network import Network
 from bp_helpers.steps.notations import NOTATIONS, notations_for, written_pass
 from bp_helpers.steps.numbers import layer_mark
 from bp_helpers.steps.recorder import Pass
 from bp_helpers.steps.step import Quantity, Step
-from bp_helpers.widgets.carousel import Carousel, Panel, row
+from bp_helpers.widgets.panel import Panel
+
+_REACH = 3.0  # how far the slider of a number goes to both sides, or twice as far as the number
 
 
 class Stepper(Panel):
     """Step through one backward pass of `net` on x (n_0, m) with targets y (n_L, m).
 
     `notation` is a key of NOTATIONS. `include_forward` puts the forward pass in front, and
-    `predict` hides every new number until the reader opens it. All frames are made at once, so
-    that stepping never asks the kernel. Raises ValueError for what `backward_steps` refuses.
+    `predict` hides every new number until the reader opens it. `size` is "normal", or "lecture"
+    for a projector. All frames are made at once, so that stepping never asks the kernel. Raises
+    ValueError for another size, and for what `backward_steps` refuses.
     """
+
+    note = "Another notation and other numbers need a kernel: run this cell."
 
     def __init__(
         self,
@@ -36,45 +41,17 @@ class Stepper(Panel):
         notation: str = "layers",
         include_forward: bool = False,
         predict: bool = True,
+        size: str = "normal",
     ) -> None:
         self._pass = self._given = written_pass(net, x, y, notation, include_forward)
-        m = self._pass.m
-        self._notation = w.Dropdown(
-            options=[(f"{key}: {NOTATIONS[key].title}", key) for key in notations_for(net, m)],
-            value=notation,
-            description="notation",
-            layout=w.Layout(width="430px"),
-        )
-        tick = {"indent": False, "layout": w.Layout(width="auto", margin="2px 24px 2px 2px")}
-        self._forward = w.Checkbox(include_forward, description="forward pass too", **tick)
-        self._predict = w.Checkbox(predict, description="predict first", **tick)
-        self._sample = w.Dropdown(
-            options=[(f"{i + 1} of {m}", i) for i in range(m)],
-            description="sample",
-            layout=w.Layout(width="180px"),
-        )
-        for control in (self._notation, self._forward):
-            control.observe(self._rewrite, "value")
-        self._message = w.HTML()
-        for control in (self._predict, self._sample):
-            control.observe(self._redraw, "value")
-
-        self._carousel = carousel = Carousel()
+        self._notations = notations_for(net, self._pass.m)
+        way = {"notation": self._notations.index(notation), "forward": include_forward}
+        place = {"array": 0, "row": 0, "column": 0, "number": 0.0}
+        values = {"step": 0, **way, "predict": predict, "sample": 0, **place}
+        super().__init__(values, {"step": len(self.steps)}, size)
+        self._way = way
         self._show(self._pass, 0)
-        carousel.link()
-
-        self._numbers = _Numbers(self)
-        change = w.Accordion([self._numbers], titles=("Change x, y, a weight or a bias",))
-        super().__init__(
-            [
-                row(carousel.play, carousel.slider, self._notation),
-                carousel.chips,
-                carousel.stack,
-                self._message,
-                row(self._predict, self._forward, *([self._sample] if m > 1 else [])),
-                change,
-            ],
-        )
+        self._show_array()
 
     def __repr__(self) -> str:
         return f"Stepper: {len(self.steps)} steps of {self.net!r}"
@@ -104,9 +81,10 @@ class Stepper(Panel):
         """The cost of the pass that is shown."""
         return float(self._pass.value(Quantity(self._pass.notation.cost)))
 
-    def still(self) -> str:
-        """A filmstrip of all steps."""
-        return filmstrip(self._scenes(self._pass))
+    @property
+    def position(self) -> int:
+        """Which step is on show, from 0."""
+        return int(self._values["step"])
 
     def arrays(self) -> dict[Quantity, Array]:
         """Every array that can be changed, by its name."""
@@ -130,6 +108,18 @@ class Stepper(Panel):
         Raises ValueError for an array that does not fit, or numbers that overflow; the last good
         frames then stay.
         """
+        self._put(quantity, array)
+        self._show_number()
+        self._send()
+
+    def reset(self) -> None:
+        """Go back to the arrays that the stepper was made with."""
+        self._go_on_with(self._given.net, self._given.x, self._given.y)
+        self._show_number()
+        self._say(f"Everything is as it was; the cost is {_figures(self.cost)}.")
+        self._send()
+
+    def _put(self, quantity: Quantity, array: object) -> None:
         rows, width = self.arrays()[quantity].shape
         array = matrix(str(quantity), array, rows, width, "that of the array which it replaces")
         arrays = {**self.arrays(), quantity: array}
@@ -138,125 +128,128 @@ class Stepper(Panel):
             [None, *(arrays[Quantity("W", l)] for l in layers)],
             [None, *(arrays[Quantity("b", l)] for l in layers)],
         )
-        self._go_on_with(net, arrays[Quantity("x")], arrays[Quantity("y")], seen_moving=True)
+        self._go_on_with(net, arrays[Quantity("x")], arrays[Quantity("y")])
 
-    def reset(self) -> None:
-        """Go back to the arrays that the stepper was made with."""
-        self._go_on_with(self._given.net, self._given.x, self._given.y)
-
-    def _go_on_with(self, net: Network, x: Array, y: Array, seen_moving: bool = False) -> None:
+    def _go_on_with(self, net: Network, x: Array, y: Array) -> None:
         """Compute the pass anew, and only then put it in the place of the old one."""
-        here = self.steps[self._carousel.position]
-        p = written_pass(net, x, y, self._notation.value, self._forward.value)
-        predict = self._predict.value and not seen_moving
-        self._show(p, _same_place(here, p.steps), predict)
-        if predict != self._predict.value:
-            self._predict.unobserve(self._redraw, "value")
-            self._predict.value = predict
-            self._predict.observe(self._redraw, "value")
+        here, notation = self.steps[self.position], self._notations[self._values["notation"]]
+        p = written_pass(net, x, y, notation, self._values["forward"])
+        self._show(p, _same_place(here, p.steps))
+        self._say("")
 
-    def _rewrite(self, change: dict[str, Any]) -> None:
+    def _show(self, p: Pass, position: int) -> None:
+        self._pass = p
+        self._values["step"], self._choices["step"] = position, len(p.steps)
+        self._parts["deck"] = self._deck()
+
+    def _deck(self, stored: bool = False) -> Markup:
+        p, predict = self._pass, self._values["predict"]
+        scenes = [Scene(p, k, self._values["sample"]) for k in range(len(p.steps))]
+        whole = [frame(scene, predict, stored) for scene in scenes]
+        frames = that_fit(whole) if stored else whole
+        n, every = len(frames), len(p.steps)
+        labels, rows = [step.label for step in p.steps][:n], layer_rows(p.steps)[:n]
+        page = deck([Choice("step", "step", labels, rows)], frames, [min(self.position, n - 1)])
+        rest = f"Steps {n + 1} to {every} are not stored here: run this cell to see them."
+        return join(page, element("p", rest, class_="bp-drawn")) if n < every else page
+
+    def _form(self) -> Markup:
+        values, m = self._values, self._pass.m
+        titles = [f"{key}: {NOTATIONS[key].title}" for key in self._notations]
+        samples = [f"{i + 1} of {m}" for i in range(m)]
+        return join(
+            row(player("step"), menu("notation", "notation", titles, values["notation"])),
+            part("deck"),
+            row(
+                tick("predict", "predict first", values["predict"]),
+                tick("forward", "forward pass too", values["forward"]),
+                *([menu("sample", "sample", samples, values["sample"])] if m > 1 else []),
+            ),
+            fold("Change x, y, a weight or a bias", part("numbers")),
+            part("status", role="status"),
+        )
+
+    def _heard(self, name: str) -> None:
+        follow = {
+            "notation": self._rewrite,
+            "forward": self._rewrite,
+            "array": self._show_array,
+            "row": self._show_number,
+            "column": self._show_number,
+            "number": self._move,
+        }
+        follow.get(name, self._redraw)()
+
+    def _pressed(self, button: str) -> None:
+        self.reset()
+
+    def _redraw(self) -> None:
+        self._show(self._pass, self.position)
+
+    def _rewrite(self) -> None:
         """Write the pass in another way, or say why that cannot be done and go back."""
+        wanted = self._notations[self._values["notation"]]
         try:
             self._go_on_with(self.net, self.x, self.y)
+            self._way = {name: self._values[name] for name in self._way}
         except NotFinite as problem:
-            change["owner"].value = change["old"]
-            self._message.value = element("div", f"{change['new']}: {problem}")
-        else:
-            self._message.value = ""
+            self._values.update(self._way)
+            self._say(f"{wanted}: {problem}")
 
-    def _redraw(self, _change: object) -> None:
-        self._show(self._pass, self._carousel.position)
+    # One number of the arrays, and the slider that moves it
 
-    def _scenes(self, p: Pass) -> list[Scene]:
-        return [Scene(p, k, self._sample.value) for k in range(len(p.steps))]
-
-    def _show(self, p: Pass, position: int, predict: bool | None = None) -> None:
-        predict = self._predict.value if predict is None else predict
-        frames = [frame(scene, predict) for scene in self._scenes(p)]
-        self._pass = p
-        self._carousel.write(frames, [step.label for step in p.steps], position)
-
-
-class _Numbers(w.VBox):  # type: ignore[misc]
-    """Pick one number of the stepper's arrays and move it; the last good frame always stays."""
-
-    def __init__(self, stepper: Stepper) -> None:
-        self._stepper = stepper
-        self._array = w.Dropdown(
-            options=[(_array_name(q), q) for q in stepper.arrays()], description="array"
-        )
-        small = w.Layout(width="150px")
-        self._row = w.Dropdown(options=[0], description="row", layout=small)
-        self._column = w.Dropdown(options=[0], description="column", layout=small)
-        self._value = w.FloatSlider(
-            description="value", step=0.01, layout=w.Layout(width="380px"), readout_format=".2f"
-        )
-        self._status = w.HTML()
-        reset = w.Button(description="Put all back", tooltip="Undo every change of a number")
-        self._array.observe(self._show_array, "value")
-        self._row.observe(self._show_value, "value")
-        self._column.observe(self._show_value, "value")
-        self._value.observe(self._move, "value")
-        reset.on_click(self._reset)
-        self._loading = False
-        self._show_array()
-        super().__init__(
-            [row(self._array, self._row, self._column), row(self._value, reset), self._status]
-        )
+    @property
+    def _array(self) -> Quantity:
+        chosen: int = self._values["array"]
+        return list(self.arrays())[chosen]
 
     @property
     def _place(self) -> tuple[int, int]:
-        return self._row.value, self._column.value
+        return self._values["row"], self._values["column"]
 
-    def _show_array(self, _change: object = None) -> None:
+    def _show_array(self) -> None:
         """Let the controls follow the array, and start where a change moves the cost the most."""
-        strength = self._stepper.strength(self._array.value)
-        place = np.unravel_index(strength.argmax(), strength.shape)
-        self._loading = True
-        for control, n, index in zip((self._row, self._column), strength.shape, place):
-            control.options = range(n)
-            control.value = int(index)
-        self._loading = False
-        self._status.value = ""
-        self._show_value()
+        strength = self.strength(self._array)
+        places = np.unravel_index(strength.argmax(), strength.shape)
+        self._values["row"], self._values["column"] = map(int, places)
+        self._say("")
+        self._show_number()
 
-    def _show_value(self, _change: object = None) -> None:
+    def _show_number(self) -> None:
         """Let the slider follow the number that stands in the chosen place."""
-        if self._loading:
-            return
-        number = float(self._stepper.arrays()[self._array.value][self._place])
-        self._loading = True
-        self._value.min, self._value.max = min(-3, 2 * number), max(3, 2 * number)
-        self._value.value = number
-        self._loading = False
-
-    def _move(self, change: dict[str, Any]) -> None:
-        array = self._stepper.arrays()[self._array.value].copy()
-        # The browser rounds a slider to its steps when it is first shown: that is no move.
-        if self._loading or abs(change["new"] - array[self._place]) <= self._value.step / 2:
-            return
-        before = self._stepper.cost
-        array[self._place] = change["new"]
-        name = f"{self._array.value}[{self._row.value}, {self._column.value}]"
-        try:
-            self._stepper.change(self._array.value, array)
-        except NotFinite as problem:
-            self._say(f"{name} = {change['new']:.3g} is too large to be drawn: {problem}")
-            self._show_value()
-            return
-        self._say(
-            f"{name} = {change['new']:.2f}: "
-            f"the cost goes from {_figures(before)} to {_figures(self._stepper.cost)}."
+        array = self.arrays()[self._array]
+        self._values["number"] = number = float(array[self._place])
+        names = [q.name + (layer_mark(q.layer) if q.layer else "") for q in self.arrays()]
+        indices = [[str(i) for i in range(n)] for n in array.shape]
+        low, high = min(-_REACH, 2 * number), max(_REACH, 2 * number)
+        self._parts["numbers"] = join(
+            row(
+                menu("array", "array", names, self._values["array"]),
+                *map(menu, ("row", "column"), ("row", "column"), indices, self._place),
+            ),
+            row(
+                slider("number", "value", number, low, high, 0.01, ends=False),
+                button("reset", "Put all back"),
+            ),
         )
 
-    def _reset(self, _button: w.Button) -> None:
-        self._stepper.reset()
-        self._show_value()
-        self._say(f"Everything is as it was; the cost is {_figures(self._stepper.cost)}.")
+    def _move(self) -> None:
+        """Put the number where the slider is, or say why that cannot be drawn and go back."""
+        before, array, number = self.cost, self.arrays()[self._array].copy(), self._values["number"]
+        array[self._place] = number
+        row, column = self._place
+        name = f"{self._array}[{row}, {column}]"
+        try:
+            self._put(self._array, array)
+        except NotFinite as problem:
+            self._show_number()
+            self._say(f"{name} = {number:.3g} is too large to be drawn: {problem}")
+        else:
+            costs = map(_figures, (before, self.cost))
+            self._say(f"{name} = {number:.6g}: the cost goes from {' to '.join(costs)}.")
 
     def _say(self, sentence: str) -> None:
-        self._status.value = element("div", sentence)
+        self._parts["status"] = element("p", sentence) if sentence else Markup("")
 
 
 def _figures(cost: float) -> str:

@@ -1,0 +1,146 @@
+// A form whose controls and the kernel agree. The kernel writes the HTML of the form, and of those
+// parts of it that change; here only names, values and places are known, not what they mean.
+// `names` lists the controls; the value of each is a state of its own: of a menu or a group of radio
+// buttons it is a place.
+
+const PAUSE = 2500, PATIENCE = 2000; // milliseconds
+const MOVES = {
+  ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -Infinity, End: Infinity,
+};
+
+function render({ model, el, signal }) {
+  const form = document.createElement("form"), said = document.createElement("output");
+  form.className = `bp-live ${model.get("size")}`;
+  form.method = "dialog"; // Enter in a box must not leave the page
+  form.dataset.lmSuppressShortcuts = "true"; // those of a notebook are not meant for a form
+  form.innerHTML = model.get("form");
+  said.className = "bp-spoken"; // a polite live region
+  el.replaceChildren(form, said);
+
+  const named = (name) => [...form.elements].filter((e) => e.name === name);
+  const focused = () => form.getRootNode().activeElement;
+  const names = model.get("names"), waiting = form.querySelector(".bp-waiting");
+  const written = {};
+  let here, playing, patience;
+
+  // The frame to which the radio buttons lead, one group after the other.
+  function shown() {
+    const deck = form.querySelector(".bp-deck");
+    return [...deck.querySelectorAll(":checked")].reduce((at, { name, value }) => {
+      const css = `.bp-of-${name}`;
+      return (at.matches(css) ? at : at.querySelector(css)).children[value];
+    }, deck);
+  }
+
+  function writeValues() {
+    for (const e of form.elements) {
+      if (!names.includes(e.name)) continue;
+      const value = model.get(e.name);
+      if (e.type === "radio") e.checked = Number(e.value) === value;
+      else if (e.type === "checkbox") e.checked = value;
+      else if (e.type !== "number" || e !== focused()) e.value = value;
+    }
+  }
+
+  // Write what has changed, and leave the reader where they were.
+  function writeParts() {
+    const { name, type } = focused() ?? {}, open = here?.querySelector("details")?.open;
+    for (const [part, html] of Object.entries(model.get("parts")))
+      if (written[part] !== html)
+        form.querySelector(`[data-part=${part}]`).innerHTML = written[part] = html;
+    writeValues();
+    const now = shown();
+    if (open && now.ariaLabel === here.ariaLabel) now.querySelector("details").open = true;
+    if (name && !form.contains(focused()))
+      named(name).find((e) => e.type === type && (type !== "radio" || e.checked))?.focus();
+  }
+
+  // Say which step is on show; an answer closes when its step is left.
+  function look() {
+    const now = shown();
+    if (here && now.ariaLabel !== here.ariaLabel) {
+      said.textContent = now.ariaLabel;
+      if (here.matches(".bp-predict")) here.querySelector("details").open = false;
+    }
+    here = now;
+  }
+
+  function heard() {
+    clearTimeout(patience);
+    waiting.hidden = true;
+  }
+
+  // What needs an answer may wait for a kernel that is busy or gone, and then says so.
+  function tell(how, needsAnswer) {
+    clearTimeout(patience);
+    if (needsAnswer) patience = setTimeout(() => { waiting.hidden = false; }, PATIENCE);
+    try { how(); } catch { /* no kernel: the page steps by itself */ }
+  }
+
+  function choose(name, value, needsAnswer) {
+    if (model.get(name) === value) return false;
+    model.set(name, value);
+    tell(() => model.save_changes(), needsAnswer);
+    return true;
+  }
+
+  function go(name, by) {
+    return choose(name, Math.max(0, Math.min(named(name).length - 1, model.get(name) + by)));
+  }
+
+  function play(button) {
+    const { of } = button.parentElement.dataset;
+    if (!here.querySelector("details:not([open])")) go(of, 1) || choose(of, 0);
+    const timer = setInterval(() => {
+      const answer = here.querySelector("details:not([open])");
+      if (answer) answer.open = true;
+      else if (!go(of, 1)) stop();
+    }, PAUSE);
+    playing = { button, text: button.textContent, timer };
+    button.textContent = button.dataset.playing;
+  }
+
+  function stop() {
+    if (!playing) return;
+    clearInterval(playing.timer);
+    playing.button.textContent = playing.text;
+    playing = null;
+  }
+
+  form.addEventListener("input", ({ target: e }) => {
+    if (e.type === "radio") stop();
+    if (e.type === "checkbox") choose(e.name, e.checked, true);
+    else if (e.value !== "" && e.validity.valid) choose(e.name, Number(e.value), e.type !== "radio");
+  });
+  // A box that was left without a number, or with one out of range, holds the next best.
+  form.addEventListener("change", ({ target: e }) => {
+    if (e.type !== "number") return;
+    if (e.value !== "") choose(e.name, Math.max(e.min || -Infinity, Math.min(e.max || Infinity, e.value)), true);
+    e.value = model.get(e.name);
+  });
+  form.addEventListener("click", ({ target }) => {
+    const button = target.closest("button");
+    if (!button) return;
+    const { by } = button.dataset, wasPlaying = playing;
+    stop();
+    if (by) go(button.parentElement.dataset.of, Number(by));
+    else if (button.name === "play") wasPlaying || play(button);
+    else tell(() => model.send(button.name), true);
+  });
+  form.addEventListener("keydown", (event) => {
+    event.stopPropagation();
+    const { target: e, key } = event;
+    if (e.type !== "radio" || !(key in MOVES) || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    stop();
+    go(e.name, MOVES[key]);
+    named(e.name)[model.get(e.name)].focus();
+  });
+  model.on("msg:custom", heard);
+  model.on("change", () => { writeParts(); look(); });
+  signal?.addEventListener("abort", stop);
+  writeParts();
+  look();
+}
+
+export default { render };

@@ -1,0 +1,157 @@
+"""What every widget here is: a form that lives with a kernel, and steps by itself without one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+from IPython.core.getipython import get_ipython
+from IPython.display import display
+
+from bp_helpers._html import Markup, join
+from bp_helpers.drawing.controls import waiting
+from bp_helpers.drawing.page import fragment, page
+from bp_helpers.drawing.picture import style_sheet
+
+Value = bool | int | float
+_SIZES = {"normal": "", "lecture": "bp-lecture"}
+_WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+class Live(anywidget.AnyWidget):
+    """A form in the browser, written in parts; each of its controls is a trait of that name."""
+
+    _esm = (files("bp_helpers") / "widgets" / "live.js").read_text(encoding="utf-8")
+    form = traitlets.Unicode().tag(sync=True)
+    size = traitlets.Unicode().tag(sync=True)
+    parts = traitlets.Dict().tag(sync=True)
+    names: Any = traitlets.List().tag(sync=True)
+
+    def __init__(self, values: Mapping[str, Value], **state: object) -> None:
+        self.add_traits(**{name: traitlets.Any().tag(sync=True) for name in values})
+        super().__init__(names=list(values), **values, **state)
+
+
+class Panel:
+    """A widget of this package, which displays itself as the last line of a cell.
+
+    `values` are those of its controls, and `choices` says which of them only choose a frame, with
+    the number of frames: the browser needs no help with those. `size` is "normal" or "lecture",
+    for a projector. Raises ValueError for another size.
+    """
+
+    note = ""
+    varies = False
+
+    def __init__(
+        self, values: Mapping[str, Value], choices: Mapping[str, int], size: str = "normal"
+    ) -> None:
+        if size not in _SIZES:
+            names = ", ".join(map(repr, _SIZES))
+            raise ValueError(f"size is {size!r}, but should be one of {names}.")
+        self._size = _SIZES[size]
+        self._values: dict[str, Any] = dict(values)
+        self._choices = dict(choices)
+        self._parts: dict[str, Markup] = {}
+        self._live: Live | None = None
+
+    def _form(self) -> Markup:
+        """The form with its controls, and places for the parts of it that change."""
+        raise NotImplementedError
+
+    def _deck(self, stored: bool = False) -> Markup:
+        """All frames, and what chooses one of them."""
+        raise NotImplementedError
+
+    def _heard(self, name: str) -> None:
+        """Follow the control that the reader has moved; its value is there already."""
+
+    def _pressed(self, button: str) -> None:
+        """Follow a button that the reader has pressed."""
+
+    @property
+    def widget(self) -> Live:
+        """The live form, made when it is first asked for, to stand among other ipywidgets."""
+        if self._live is None:
+            form = join(style_sheet(), self._form(), waiting())
+            self._live = Live(self._values, form=form, parts=dict(self._parts), size=self._size)
+            self._live.observe(self._on_value, list(self._values))
+            self._live.on_msg(self._on_message)
+        return self._live
+
+    def still(self) -> Markup:
+        """The panel as a page that steps by itself, or is a filmstrip where styles are stripped."""
+        return fragment(self._deck(stored=True), self.note, self._size, self.varies)
+
+    def save(self, path: str | Path) -> None:
+        """Write the panel as a page of its own, which needs nothing but a browser."""
+        content = fragment(self._deck(), size=self._size)
+        Path(path).write_text(page(repr(self), content), encoding="utf-8")
+
+    def close(self) -> None:
+        """Take the live form out of the page and out of the kernel."""
+        if self._live is not None:
+            self._live.layout.close()
+            self._live.close()
+            self._live = None
+
+    def _ipython_display_(self) -> None:
+        """The live form, and after it what is left of it without a kernel.
+
+        They are two outputs: of one, a trusted notebook shows the form or nothing.
+        """
+        _drop_what_stood_there(self)
+        view = {"version_major": 2, "version_minor": 0, "model_id": self.widget.model_id}
+        display({_WIDGET_VIEW: view, "text/plain": repr(self)}, raw=True)  # type: ignore[no-untyped-call]
+        display({"text/html": self.still(), "text/plain": self.note}, raw=True)  # type: ignore[no-untyped-call]
+
+    def _on_value(self, change: Mapping[str, Any]) -> None:
+        name, value = change["name"], change["new"]
+        if name in self._choices:  # of the frames that are there now: the browser may be behind
+            value = min(value, self._choices[name] - 1)
+        if value == self._values[name]:
+            return
+        self._values[name] = value
+        if name in self._choices and value == change["new"]:
+            return
+        if name not in self._choices:
+            self._heard(name)
+        self._send()
+
+    def _on_message(self, _live: Live, message: str, _buffers: object) -> None:
+        self._pressed(message)
+        self._send()
+
+    def _send(self) -> None:
+        """Send what has changed, in one message, and that the reader has been heard."""
+        if self._live is None:
+            return
+        with self._live.hold_sync():
+            self._live.parts = dict(self._parts)
+            for name, value in self._values.items():
+                setattr(self._live, name, value)
+        self._live.send("heard")
+
+
+# The panels that stand in each cell of the notebook, and the run of that cell which put them there.
+_shown: dict[str, tuple[str, list[Panel]]] = {}
+
+
+def _drop_what_stood_there(panel: Panel) -> None:
+    """Close what the cell that shows this panel has shown when it was run before."""
+    shell: Any = get_ipython()
+    request = shell.kernel.get_parent("shell") if hasattr(shell, "kernel") else {}
+    cell = request.get("metadata", {}).get("cellId")
+    if cell is None:
+        return
+    run = request["header"]["msg_id"]
+    before, panels = _shown.get(cell, (run, []))
+    _shown[cell] = (run, [*panels, panel] if run == before else [panel])
+    still_there = [shown for _, others in _shown.values() for shown in others]
+    for old in panels:
+        if old not in still_there:
+            old.close()
