@@ -26,7 +26,8 @@ from bp_helpers import (
     train,
 )
 from bp_helpers.backprop import update
-from bp_helpers.drawing.network import Scene, network
+from bp_helpers.drawing.network import network
+from bp_helpers.drawing.scene import Scene
 from bp_helpers.steps.notations import notations_for, written_pass
 
 SIZES, BATCH, ETA = [784, 30, 10], 10, 3.0

@@ -15,9 +15,11 @@ from test_steps import CASES, made, passes
 
 from bp_helpers import Network, examples
 from bp_helpers.backprop import Trace
-from bp_helpers.drawing import network as module
-from bp_helpers.drawing.network import Scene, network
+from bp_helpers.drawing import layout
+from bp_helpers.drawing.labels import HEIGHT
+from bp_helpers.drawing.network import network
 from bp_helpers.drawing.picture import style_sheet, wide
+from bp_helpers.drawing.scene import Scene
 from bp_helpers.steps.notations import notations_for, written_pass
 from bp_helpers.steps.paths import written_paths
 from bp_helpers.steps.step import KINDS
@@ -240,13 +242,13 @@ def test_with_tiny_and_large_numbers_too(scale, activation):
 def test_no_text_is_small_and_the_style_draws_what_the_module_reckons_with():
     style = re.sub(r"\s", "", style_sheet())
     assert ".bp-networktext{font-size:18px;" in style
-    assert f".bp-networkcircle{{r:{module._RADIUS}px;" in style
-    assert f".bp-pillrect{{y:-{module._PILL / 2}px;height:{module._PILL}px;" in style
-    assert f".bp-labelrect{{y:-{module._LABEL // 2}px;height:{module._LABEL}px;" in style
-    assert "translate(-{}px,-{}px)".format(*module._INDEX) in style
+    assert f".bp-networkcircle{{r:{layout.RADIUS}px;" in style
+    assert f".bp-pillrect{{y:-{layout.PILL / 2}px;height:{layout.PILL}px;" in style
+    assert f".bp-labelrect{{y:-{HEIGHT // 2}px;height:{HEIGHT}px;" in style
+    assert "translate(-{}px,-{}px)".format(*layout.INDEX) in style
     radius, stroke = map(float, re.search(r"bp-ring\{r:([\d.]+)px;stroke-width:([\d.]+)", style)
                          .groups())  # fmt: skip
-    assert radius + stroke / 2 == pytest.approx(RING) and round(RING) == module._RING
+    assert radius + stroke / 2 == pytest.approx(RING) and round(RING) == layout.RING
     assert f".bp-pillpath{{stroke-width:{OUTLINE};" in style
     for scene in scenes("784-16-16-10", "layers"):
         assert "font-size" not in drawn(scene)

@@ -51,8 +51,8 @@ def assert_symbols_hold(step: Step, world: World) -> None:
 def assert_numbers_work_out(step: Step, world: World) -> None:
     """What the shown numbers give, as far as their digits say, is the value of the step."""
     if step.numbers:
-        question, mark = re.subn(r' <span class="bp-op">=</span>  <span class="bp-op">\?</span> ', "",
-                                 step.numbers)  # fmt: skip
+        asked = r' <span class="bp-op">=</span>  <span class="bp-op">\?</span> '
+        question, mark = re.subn(asked, "", step.numbers)
         assert mark == 1
         assert_bracketed(question)
         number = r'<span class="bp-num">[^<]*(?:<sup>[^<]*</sup>)?</span>'

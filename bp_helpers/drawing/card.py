@@ -8,8 +8,9 @@ from functools import lru_cache
 from itertools import pairwise
 
 from bp_helpers._html import Markup, element, join
-from bp_helpers.drawing.network import Scene, network
+from bp_helpers.drawing.network import network
 from bp_helpers.drawing.page import framed
+from bp_helpers.drawing.scene import Scene
 from bp_helpers.steps.step import Step
 
 

@@ -7,8 +7,8 @@ from bp_helpers._validation import positive_whole
 from bp_helpers.drawing.card import frame, layer_rows
 from bp_helpers.drawing.controls import part, player, row, slider
 from bp_helpers.drawing.explorations import NAMES, nudge_frame, shapes_frame, trial_frame
-from bp_helpers.drawing.network import Scene
 from bp_helpers.drawing.page import Choice, deck
+from bp_helpers.drawing.scene import Scene
 from bp_helpers.gradcheck import trials
 from bp_helpers.network import Network
 from bp_helpers.neuron import NUDGED, Neuron

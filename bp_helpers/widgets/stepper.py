@@ -10,8 +10,8 @@ from bp_helpers._html import Markup, element, join
 from bp_helpers._validation import Array, NotFinite, matrix
 from bp_helpers.drawing.card import frame, layer_rows
 from bp_helpers.drawing.controls import button, fold, menu, part, player, row, slider, tick
-from bp_helpers.drawing.network import Scene
 from bp_helpers.drawing.page import Choice, deck, that_fit
+from bp_helpers.drawing.scene import Scene
 from bp_helpers.network import Network
 from bp_helpers.steps.notations import NOTATIONS, notations_for, written_pass
 from bp_helpers.steps.numbers import layer_mark
