@@ -9,6 +9,10 @@ _CHILDLESS = dict.fromkeys(("br", "hr", "img", "input", "meta"), ">")
 _DRAWN = {"circle": "/>", "line": "/>", "path": "/>", "polyline": "/>", "rect": "/>"}
 _CLOSINGS = {**_CHILDLESS, **_DRAWN}
 
+# For what needs a style sheet, which brings it back with `!important`. JupyterLab keeps only the
+# second of what it does not trust, code hosts only the first.
+HIDDEN = {"hidden": True, "style": "display:none"}
+
 
 class Markup(str):
     """Text that is HTML already, and is not escaped again."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-from bp_helpers._html import Markup, element, join
+from bp_helpers._html import HIDDEN, Markup, element, join
 from bp_helpers.drawing.network import network
 from bp_helpers.drawing.page import framed
 from bp_helpers.drawing.scene import Scene
@@ -37,7 +37,7 @@ def frame(scene: Scene, predict: bool = True, stored: bool = False) -> Markup:
         _div("bp-shapes", "shapes: ", step.shapes),
         _code(step),
         # A matrix in a line of text needs a style sheet.
-        *([element("div", step.numbers, class_="bp-numbers", hidden=True)] if step.numbers else []),
+        *([element("div", step.numbers, class_="bp-numbers", **HIDDEN)] if step.numbers else []),
         answer,
         *_what_is_drawn(scene),
     )

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import accumulate, groupby, takewhile
 from typing import NamedTuple
 
-from bp_helpers._html import Markup, element, join
+from bp_helpers._html import HIDDEN, Markup, element, join
 from bp_helpers.drawing.picture import Drawing, style_sheet
 
 _MOST_IN_A_ROW = 10  # buttons that are not yet put in rows
@@ -61,7 +61,7 @@ def _buttons(choice: Choice, chosen: int) -> Markup:
         grouped = groupby(_places(choice), key=lambda i: rows[i])
         chips = [_row(name, [chips[i] for i in places]) for name, places in grouped]
     legend = element("legend", choice.legend)
-    return element("fieldset", legend, *chips, class_="bp-chips", hidden=True)
+    return element("fieldset", legend, *chips, class_="bp-chips", **HIDDEN)
 
 
 def _row(name: str, chips: Sequence[str]) -> Markup:
@@ -81,7 +81,7 @@ def framed(
     `stored`, it also has the picture as an image, for where inline SVG is stripped.
     """
     inline = picture.svg()
-    both = (picture.image(width=560), element("div", inline, hidden=True)) if stored else (inline,)
+    both = (picture.image(width=560), element("div", inline, **HIDDEN)) if stored else (inline,)
     return element(
         "div",
         *([element("hr")] if stored else []),

@@ -44,7 +44,7 @@ function render({ model, el, signal }) {
 
   // Write what has changed, and leave the reader where they were.
   function writeParts() {
-    const { name, type } = focused() ?? {}, open = here?.querySelector("details")?.open;
+    const { name, type } = focused() ?? {}, open = here?.querySelector(":scope.bp-predict details")?.open;
     for (const [part, html] of Object.entries(model.get("parts")))
       if (written[part] !== html)
         form.querySelector(`[data-part=${part}]`).innerHTML = written[part] = html;
