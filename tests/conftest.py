@@ -1,183 +1,61 @@
-"""What several test files share: where the notebooks are, and a JupyterLab to open them in."""
+"""What several test files share: where the notebooks are, and the pages that they are opened in."""
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
-
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-# Without a sandbox it runs in a container; the rest keeps the browser from calling home.
-_FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-)  # fmt: skip
-_START, _STOP = 60, 15  # seconds
-
-
-def committed_notebooks() -> list[Path]:
-    """Every notebook of the series, in order."""
-    return sorted(NOTEBOOKS.glob("*.ipynb"))
-
-
-class Lab:
-    """A JupyterLab of its own on a copy of the notebooks, and a browser that opens them."""
-
-    def __init__(self, folder: Path, browser: object) -> None:
-        self._folder, self._browser = folder, browser
-        shutil.copytree(
-            NOTEBOOKS, folder / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints")
-        )
-        self._set("apputils-extension/notification", fetchNews="false", checkForUpdates=False)
-        # Without windowing every cell is in the page, also those that are not on the screen.
-        self._set("notebook-extension/tracker", windowingMode="none")
-        self._log = (folder / "log.txt").open("wb")
-        self.url = f"http://127.0.0.1:{_free_port()}"
-        self._server = self._start()
-
-    def open(self, name: str, dark: bool = False, width: int = 1440, height: int = 1000) -> object:
-        """A page with the notebook in it, not run, its kernel idle, in the given theme."""
-        self._set("apputils-extension/themes", theme=f"JupyterLab {'Dark' if dark else 'Light'}")
-        page = self._browser.new_page(viewport={"width": width, "height": height})
-        page.goto(f"{self.url}/lab/tree/{name}?reset")
-        self._wait_until(lambda: self._kernel_of(name) == "idle", f"a kernel for {name}")
-        page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
-        cells = json.loads((self._folder / "notebooks" / name).read_text(encoding="utf-8"))["cells"]
-        page.wait_for_function(
-            """([cells, outputs]) => document.querySelectorAll('.jp-Cell').length >= cells &&
-            document.querySelectorAll('.jp-OutputArea-output').length >= outputs""",
-            arg=[len(cells), sum(len(cell.get("outputs", ())) for cell in cells)],
-        )
-        page.keyboard.press("Control+b")  # folds the file browser away
-        return page
-
-    def close(self) -> None:
-        """End the server and everything that it has started."""
-        _end(self._server, "SIGTERM")  # on which the server ends its kernels
-        try:
-            self._server.wait(_STOP)
-        except subprocess.TimeoutExpired:
-            _end(self._server, "SIGKILL")
-            self._server.wait()
-        self._log.close()
-
-    def _set(self, plugin: str, **settings: object) -> None:
-        file = self._folder / "settings" / "@jupyterlab" / f"{plugin}.jupyterlab-settings"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(settings), encoding="utf-8")
-
-    def _start(self) -> subprocess.Popen[bytes]:
-        port = self.url.rsplit(":", 1)[1]
-        command = [
-            sys.executable, "-m", "jupyter", "lab", "--no-browser", "--ServerApp.ip=127.0.0.1",
-            f"--ServerApp.port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token=",
-            "--LabApp.expose_app_in_browser=True",
-            f"--ServerApp.root_dir={self._folder / 'notebooks'}",
-        ]  # fmt: skip
-        if hasattr(os, "geteuid") and os.geteuid() == 0:
-            command.append("--allow-root")
-        server = subprocess.Popen(
-            command,
-            env=self._environment(),
-            stdout=self._log,
-            stderr=self._log,
-            start_new_session=True,  # a process group of its own, to be ended as one
-        )
-        try:
-            self._wait_for(server)
-        except BaseException:
-            _end(server, "SIGKILL")
-            raise
-        return server
-
-    def _environment(self) -> dict[str, str]:
-        folders = {
-            "JUPYTER_CONFIG_DIR": "config",
-            "JUPYTER_DATA_DIR": "data",
-            "JUPYTER_RUNTIME_DIR": "runtime",
-            "JUPYTERLAB_SETTINGS_DIR": "settings",
-            "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
-            "IPYTHONDIR": "ipython",
-        }
-        fresh = {name: str(self._folder / folder) for name, folder in folders.items()}
-        # Threads that wait for a busy neighbour make small products many times slower.
-        return {**os.environ, **fresh, "OPENBLAS_NUM_THREADS": "1"}
-
-    def _wait_for(self, server: subprocess.Popen[bytes]) -> None:
-        def answers() -> bool:
-            return server.poll() is not None or self._get("status") is not None
-
-        try:
-            self._wait_until(answers, "JupyterLab")
-            assert server.poll() is None
-        except AssertionError:
-            log = (self._folder / "log.txt").read_text(encoding="utf-8", errors="replace")
-            raise RuntimeError(f"JupyterLab did not start:\n{log[-3000:]}") from None
-
-    def _wait_until(self, done: Callable[[], bool], what: str) -> None:
-        last = time.monotonic() + _START
-        while not done():
-            assert time.monotonic() < last, f"waited {_START} seconds for {what}"
-            time.sleep(0.2)
-
-    def _kernel_of(self, name: str) -> str | None:
-        """The state of the kernel that a page has connected to; the page itself says idle early."""
-        for session in self._get("sessions") or ():
-            if session["path"] == name and session["kernel"]["connections"]:
-                return session["kernel"]["execution_state"]
-        return None
-
-    def _get(self, what: str) -> object:
-        try:
-            with urllib.request.urlopen(f"{self.url}/api/{what}", timeout=5) as answer:
-                return json.load(answer)
-        except OSError:  # which a refused connection and an error status are too
-            return None
+from browsing import NOTEBOOKS, committed_notebooks, run_all
+from lab import BROWSERS, FLAGS, Lab
 
 
 # For one file and not for the session: the browser's event loop must not live on while the
 # notebooks are run one after the other.
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """A JupyterLab in fresh folders; skips where there is no JupyterLab or no browser."""
-    pytest.importorskip("jupyterlab")
+def browser() -> Iterator[object]:
+    """A browser without a window; skips where there is none."""
     playwright = pytest.importorskip("playwright.sync_api")
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, _BROWSERS)), None)
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
     if found is None:
-        pytest.skip(f"no browser: none of {', '.join(_BROWSERS)}; CHROMIUM can name one")
+        pytest.skip(f"no browser: none of {', '.join(BROWSERS)}; CHROMIUM can name one")
     with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=found, args=list(_FLAGS))
+        browser = driver.chromium.launch(executable_path=found, args=list(FLAGS))
         try:
-            opened = Lab(tmp_path_factory.mktemp("lab"), browser)
-            try:
-                yield opened
-            finally:
-                opened.close()
+            yield browser
         finally:
             browser.close()
 
 
-def _end(server: subprocess.Popen[bytes], how: str) -> None:
-    """Send a signal to the server and all that it has started; Windows has no such groups."""
-    if hasattr(os, "killpg"):
-        os.killpg(server.pid, getattr(signal, how))
-    else:
-        server.kill()
+@pytest.fixture(scope="module")
+def lab(browser: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """A JupyterLab in fresh folders; skips where there is no JupyterLab or no browser."""
+    pytest.importorskip("jupyterlab")
+    opened = Lab(tmp_path_factory.mktemp("lab"), browser, NOTEBOOKS)
+    try:
+        yield opened
+    finally:
+        opened.close()
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+@pytest.fixture(scope="module", params=committed_notebooks(), ids=lambda path: path.stem)
+def notebook(request: pytest.FixtureRequest) -> Path:
+    """One notebook of the series."""
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def unrun(lab: Lab, notebook: Path) -> Iterator[object]:
+    """The page of a notebook that has been opened, and that nobody has said to trust."""
+    page = lab.open(notebook.name)
+    yield page
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def ran(unrun: object, notebook: Path) -> object:
+    """The page of a notebook after Run → Run All Cells."""
+    run_all(unrun, notebook)
+    return unrun

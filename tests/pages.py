@@ -40,7 +40,7 @@ def frames_of(html):
 
 def live_frames(panel):
     """The frames that the browser has been given."""
-    return frames_of(panel.widget.parts["deck"])
+    return frames_of(panel.widget.deck_html)
 
 
 def buttons_of(html):

@@ -118,8 +118,8 @@ def test_no_corner_of_the_sliders_raises():
     for corner in product(*((low, 0.0, high) for low, high in ranges.values())):
         for name, value in zip(ranges, corner):
             setattr(explorer.widget, name, value)
-        assert_well_formed(explorer.widget.parts["deck"])
-        assert_steps_by_itself(explorer.widget.parts["deck"])
+        assert_well_formed(explorer.widget.deck_html)
+        assert_steps_by_itself(explorer.widget.deck_html)
 
 
 @pytest.mark.parametrize(
@@ -276,7 +276,7 @@ def test_sliders_of_the_shapes_reach_every_state():
     for sizes in product((1, 3, 8), repeat=3):
         for name, size in zip(explorers._SIZES, sizes):
             setattr(explorer.widget, name, size)
-        assert_well_formed(explorer.widget.parts["deck"])
+        assert_well_formed(explorer.widget.deck_html)
         seen.update(live_frames(explorer))
     assert len(seen) == 54
 

@@ -66,13 +66,13 @@ def choose_place(stepper, quantity, place):
 
 
 def status(stepper):
-    return re.sub("<[^>]*>", "", stepper.widget.parts["status"])
+    return re.sub("<[^>]*>", "", stepper.widget.status_html)
 
 
 def assert_frames_follow(stepper):
     """Every control and every frame fits the steps."""
     count = len(stepper.steps)
-    deck = stepper.widget.parts["deck"]
+    deck = stepper.widget.deck_html
     assert_well_formed(deck)
     assert_steps_by_itself(deck)
     buttons = buttons_of(deck)
@@ -136,12 +136,12 @@ def test_every_frame_is_made_up_front(name, key, ahead):
 
 
 def test_stepping_writes_nothing_and_is_known_in_the_kernel(stepper):
-    parts, sent = dict(stepper.widget.parts), []
+    deck, sent = stepper.widget.deck_html, []
     stepper.widget.send = sent.append
     for k in (3, 0, 6):
         choose(stepper, step=k)
         assert stepper.position == k
-    assert stepper.widget.parts == parts and not sent
+    assert stepper.widget.deck_html is deck and not sent
 
 
 def test_every_other_control_is_answered_so_that_the_reader_need_not_wait(stepper):
@@ -157,6 +157,26 @@ def test_every_other_control_is_answered_so_that_the_reader_need_not_wait(steppe
 def test_click_on_a_button_that_is_gone_leads_to_the_last_step(stepper):
     choose(stepper, step=99)
     assert stepper.position == stepper.widget.step == 6
+
+
+def test_place_of_an_array_that_was_chosen_before_is_no_error(stepper):
+    choose(stepper, array=2)
+    choose(stepper, row=2)
+    stepper.widget.array = 5
+    choose(stepper, row=2)
+    assert stepper.widget.number == stepper.arrays()[stepper._array][stepper._place]
+    choose(stepper, number=0.5)
+    stepper.reset()
+
+
+def test_what_cannot_be_followed_leaves_nothing_half_moved(stepper, monkeypatch):
+    frames, sent = texts(stepper), []
+    stepper.widget.send = sent.append
+    monkeypatch.setattr(stepper, "_redraw", lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        choose(stepper, predict=False)
+    assert stepper.widget.predict is True and sent == ["heard"]
+    assert texts(stepper) == frames
 
 
 def test_a_stepper_is_one_widget_from_its_first_display_to_its_end():
@@ -298,7 +318,7 @@ def test_number_outside_the_usual_range_can_be_shown_and_moved(big):
     stepper = Stepper(net, [[big]], y)
     assert stepper.widget.number == big == stepper.x.item()
     low, high = re.search(
-        '<input type="range" [^>]*min="([^"]*)" max="([^"]*)"', stepper.widget.parts["numbers"]
+        '<input type="range" [^>]*min="([^"]*)" max="([^"]*)"', stepper.widget.numbers_html
     ).groups()
     assert float(low) <= big <= float(high)
     choose(stepper, number=1.5)
@@ -311,7 +331,7 @@ def test_slider_follows_a_change_from_code(stepper):
     array[1, 2] = 7.5
     stepper.change(Quantity("W", 2), array)
     assert stepper.widget.number == 7.5
-    assert 'max="15.0"' in stepper.widget.parts["numbers"]
+    assert 'max="15.0"' in stepper.widget.numbers_html
     stepper.reset()
     assert stepper.widget.number == stepper.net.W[2][1, 2] != 7.5
 
@@ -330,7 +350,7 @@ def test_reset_puts_every_number_back(stepper):
         choose(stepper, array=k)
         choose(stepper, number=2.5)
     assert texts(stepper) != frames
-    stepper._on_message(stepper.widget, "reset", None)
+    choose(stepper, reset=1)
     assert (stepper.net, stepper.x, stepper.y) == (net, x, y)
     assert texts(stepper) == frames
     assert stepper.widget.number == stepper.arrays()[stepper._array][stepper._place]
@@ -402,7 +422,7 @@ def test_stored_page_follows_the_arrays(stepper):
 def test_cell_shows_the_live_form_first_and_the_stored_page_after_it(stepper, monkeypatch):
     shown = []
     monkeypatch.setattr(
-        "bp_helpers.widgets.panel.display", lambda bundle, raw: shown.append(bundle)
+        "bp_helpers.widgets.panel.display", lambda bundle, raw, metadata=None: shown.append(bundle)
     )
     stepper._ipython_display_()
     live, stored = shown

@@ -52,9 +52,8 @@ def layer_rows(steps: Sequence[Step]) -> list[str]:
 
 
 def _what_is_drawn(scene: Scene) -> Iterator[Markup]:
-    if scene.p.m > 1:
-        of = f"sample {scene.sample + 1} of {scene.p.m}"
-        yield _div("bp-drawn", f"In the picture: {of}; gradients are means over all samples.")
+    if one := scene.sample_name:
+        yield _div("bp-drawn", f"In the picture: {one}; gradients are means over all samples.")
     left_out = []
     for l in scene.layers:
         n = scene.p.net.sizes[l]

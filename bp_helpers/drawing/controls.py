@@ -30,13 +30,14 @@ def slider(
     """
     start, limits = {"name": name, "value": repr(value)}, {"min": repr(low), "max": repr(high)}
     track = element("input", type="range", step=repr(step), **limits, **start)
-    named = {"step": "any", "aria_label": f"{label}, typed"}
+    whole = isinstance(step, int)
+    named = {"step": 1 if whole else "any", "aria_label": f"{label}, typed"}
     box = element("input", type="number", **named, **start, **(limits if ends else {}))
     return element("span", _labelled(label, track), box, class_="bp-slider")
 
 
 def button(name: str, text: str) -> Markup:
-    """A button of which the kernel is told when it is pressed."""
+    """A button, which counts how often it has been pressed."""
     return element("button", text, type="button", name=name)
 
 
@@ -57,7 +58,7 @@ def part(name: str, role: str | None = None) -> Markup:
 
 def waiting() -> Markup:
     """What is shown while the kernel has not answered."""
-    said = "The kernel has not answered yet. Stepping needs none; everything else waits for it."
+    said = "No answer from the kernel yet. Stepping needs none; if it was restarted, run the cell."
     return element("p", said, class_="bp-waiting", role="status", hidden=True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -49,7 +50,7 @@ def network(scene: Scene, predict: bool = False) -> Drawing:
         sheet.height,
         in_words(sheet, predict),
         css="bp-network",
-        asking=_body(sheet, _kept_back) if predict else None,
+        asking=partial(_body, sheet, _kept_back) if predict else None,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -46,8 +47,8 @@ class Drawing:
     """An SVG picture that displays itself as an image and prints as its alternative text.
 
     `body` holds the elements inside a picture of `width` times `height` pixels, and `css` names the
-    class of its kind. A picture that asks for something hides the answer in its body; `asking` is
-    then what an image shows instead, without the answer. A picture that `varies` shows rounding
+    class of its kind. A picture that asks for something hides the answer in its body; `asking` then
+    makes what an image shows instead, without the answer. A picture that `varies` shows rounding
     errors, which differ from one processor to the next: its bytes are not compared with those that
     are stored.
     """
@@ -58,7 +59,7 @@ class Drawing:
     alt: str
     varies: bool = False
     css: str = ""
-    asking: Markup | None = None
+    asking: Callable[[], Markup] | None = None
 
     def __repr__(self) -> str:
         return self.alt
@@ -72,7 +73,7 @@ class Drawing:
 
     def standalone(self) -> Markup:
         """The picture as a file of its own, on a white card; what it asks for is not in it."""
-        body = self.body if self.asking is None else self.asking
+        body = self.asking() if self.asking else self.body
         there = {"bp-svg", self.css, *_classes(body)}
         style = element("style", Markup("".join(rule for rule, names in _RULES if names <= there)))
         paper = element("rect", width="100%", height="100%", rx=10)

@@ -40,7 +40,7 @@ class Nudge(Panel):
             _check_range(name, value)
         choices = {"nudged": len(NUDGED), "by": len(NUDGES)}
         super().__init__({"nudged": 0, "by": 1, **start}, choices)
-        self._heard("")
+        self._follow("")
 
     @property
     def neuron(self) -> Neuron:
@@ -64,7 +64,7 @@ class Nudge(Panel):
         )
         return join(part("deck"), row(*sliders))
 
-    def _heard(self, name: str) -> None:
+    def _follow(self, name: str) -> None:
         self._parts["deck"] = self._deck()
 
 
@@ -110,7 +110,7 @@ class Shapes(Panel):
             if positive_whole(_SIZES[name], value) > MOST_SHOWN:
                 raise ValueError(f"{_SIZES[name]} is {value}, but should be at most {MOST_SHOWN}.")
         super().__init__({"bias": 0, **start}, {"bias": 2})
-        self._heard("")
+        self._follow("")
 
     def __repr__(self) -> str:
         n_before, n, m = self.sizes
@@ -119,7 +119,7 @@ class Shapes(Panel):
     @property
     def sizes(self) -> tuple[int, int, int]:
         """The neurons before, the neurons of the layer, and the samples."""
-        n_before, n, m = (self._values[name] for name in _SIZES)
+        n_before, n, m = (int(self._values[name]) for name in _SIZES)
         return n_before, n, m
 
     def _deck(self, stored: bool = False) -> Markup:
@@ -134,7 +134,7 @@ class Shapes(Panel):
         )
         return join(row(*sliders), part("deck"))
 
-    def _heard(self, name: str) -> None:
+    def _follow(self, name: str) -> None:
         self._parts["deck"] = self._deck()
 
 

@@ -1,14 +1,14 @@
 // A form whose controls and the kernel agree. The kernel writes the HTML of the form, and of those
 // parts of it that change; here only names, values and places are known, not what they mean.
-// `names` lists the controls; the value of each is a state of its own: of a menu or a group of radio
-// buttons it is a place.
+// `names` lists the controls; the value of each is a state of its own: of a menu or of a group of
+// radio buttons it is a place.
 
 const PAUSE = 2500, PATIENCE = 2000; // milliseconds
 const MOVES = {
   ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -Infinity, End: Infinity,
 };
 
-function render({ model, el, signal }) {
+function render({ model, el }) {
   const form = document.createElement("form"), said = document.createElement("output");
   form.className = `bp-live ${model.get("size")}`;
   form.method = "dialog"; // Enter in a box must not leave the page
@@ -21,7 +21,7 @@ function render({ model, el, signal }) {
   const focused = () => form.getRootNode().activeElement;
   const names = model.get("names"), waiting = form.querySelector(".bp-waiting");
   const written = {};
-  let here, playing, patience;
+  let here, playing, patience, typing;
 
   // The frame to which the radio buttons lead, one group after the other.
   function shown() {
@@ -38,21 +38,25 @@ function render({ model, el, signal }) {
       const value = model.get(e.name);
       if (e.type === "radio") e.checked = Number(e.value) === value;
       else if (e.type === "checkbox") e.checked = value;
-      else if (e.type !== "number" || e !== focused()) e.value = value;
+      else if (e !== typing) e.value = value;
     }
   }
 
   // Write what has changed, and leave the reader where they were.
   function writeParts() {
-    const { name, type } = focused() ?? {}, open = here?.querySelector(":scope.bp-predict details")?.open;
-    for (const [part, html] of Object.entries(model.get("parts")))
+    const active = focused(), wasMine = form.contains(active);
+    const open = here?.querySelector(":scope.bp-predict details")?.open;
+    for (const part of model.get("parts")) {
+      const html = model.get(`${part}_html`);
       if (written[part] !== html)
         form.querySelector(`[data-part=${part}]`).innerHTML = written[part] = html;
+    }
     writeValues();
     const now = shown();
     if (open && now.ariaLabel === here.ariaLabel) now.querySelector("details").open = true;
-    if (name && !form.contains(focused()))
-      named(name).find((e) => e.type === type && (type !== "radio" || e.checked))?.focus();
+    if (wasMine && !form.contains(focused()))
+      named(active.name).find((e) => e.type === active.type && (e.type !== "radio" || e.checked))
+        ?.focus();
   }
 
   // Say which step is on show; an answer closes when its step is left.
@@ -71,16 +75,16 @@ function render({ model, el, signal }) {
   }
 
   // What needs an answer may wait for a kernel that is busy or gone, and then says so.
-  function tell(how, needsAnswer) {
-    clearTimeout(patience);
-    if (needsAnswer) patience = setTimeout(() => { waiting.hidden = false; }, PATIENCE);
-    try { how(); } catch { /* no kernel: the page steps by itself */ }
-  }
-
   function choose(name, value, needsAnswer) {
     if (model.get(name) === value) return false;
     model.set(name, value);
-    tell(() => model.save_changes(), needsAnswer);
+    clearTimeout(patience);
+    if (needsAnswer) patience = setTimeout(() => { waiting.hidden = false; }, PATIENCE);
+    try {
+      model.save_changes();
+    } catch (problem) { // without a kernel the page steps by itself
+      console.warn(problem);
+    }
     return true;
   }
 
@@ -91,10 +95,13 @@ function render({ model, el, signal }) {
   function play(button) {
     const { of } = button.parentElement.dataset;
     if (!here.querySelector("details:not([open])")) go(of, 1) || choose(of, 0);
+    let at = model.get(of);
     const timer = setInterval(() => {
       const answer = here.querySelector("details:not([open])");
-      if (answer) answer.open = true;
+      if (model.get(of) !== at) stop(); // somebody else has moved, in another view perhaps
+      else if (answer) answer.open = true;
       else if (!go(of, 1)) stop();
+      at = model.get(of);
     }, PAUSE);
     playing = { button, text: button.textContent, timer };
     button.textContent = button.dataset.playing;
@@ -109,13 +116,18 @@ function render({ model, el, signal }) {
 
   form.addEventListener("input", ({ target: e }) => {
     if (e.type === "radio") stop();
+    typing = e;
     if (e.type === "checkbox") choose(e.name, e.checked, true);
-    else if (e.value !== "" && e.validity.valid) choose(e.name, Number(e.value), e.type !== "radio");
+    else if (e.value !== "" && e.validity.valid)
+      choose(e.name, Number(e.value), e.type !== "radio");
   });
   // A box that was left without a number, or with one out of range, holds the next best.
   form.addEventListener("change", ({ target: e }) => {
+    typing = null;
     if (e.type !== "number") return;
-    if (e.value !== "") choose(e.name, Math.max(e.min || -Infinity, Math.min(e.max || Infinity, e.value)), true);
+    const number = e.step === "any" ? Number(e.value) : Math.round(e.value);
+    const low = e.min === "" ? -Infinity : e.min, high = e.max === "" ? Infinity : e.max;
+    if (e.value !== "") choose(e.name, Math.max(low, Math.min(high, number)), true);
     e.value = model.get(e.name);
   });
   form.addEventListener("click", ({ target }) => {
@@ -125,12 +137,13 @@ function render({ model, el, signal }) {
     stop();
     if (by) go(button.parentElement.dataset.of, Number(by));
     else if (button.name === "play") wasPlaying || play(button);
-    else tell(() => model.send(button.name), true);
+    else choose(button.name, model.get(button.name) + 1, true);
   });
   form.addEventListener("keydown", (event) => {
     event.stopPropagation();
     const { target: e, key } = event;
-    if (e.type !== "radio" || !(key in MOVES) || event.ctrlKey || event.metaKey || event.altKey) return;
+    const isShortcut = event.ctrlKey || event.metaKey || event.altKey;
+    if (e.type !== "radio" || !(key in MOVES) || isShortcut) return;
     event.preventDefault();
     stop();
     go(e.name, MOVES[key]);
@@ -138,9 +151,9 @@ function render({ model, el, signal }) {
   });
   model.on("msg:custom", heard);
   model.on("change", () => { writeParts(); look(); });
-  signal?.addEventListener("abort", stop);
   writeParts();
   look();
+  return () => { stop(); clearTimeout(patience); };
 }
 
 export default { render };

@@ -19,21 +19,27 @@ from bp_helpers.drawing.picture import style_sheet
 
 Value = bool | int | float
 _SIZES = {"normal": "", "lecture": "bp-lecture"}
-_WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 class Live(anywidget.AnyWidget):
-    """A form in the browser, written in parts; each of its controls is a trait of that name."""
+    """A form in the browser; each of its controls, and each part that changes, is a trait."""
 
     _esm = (files("bp_helpers") / "widgets" / "live.js").read_text(encoding="utf-8")
     form = traitlets.Unicode().tag(sync=True)
     size = traitlets.Unicode().tag(sync=True)
-    parts = traitlets.Dict().tag(sync=True)
     names: Any = traitlets.List().tag(sync=True)
+    parts: Any = traitlets.List().tag(sync=True)
 
-    def __init__(self, values: Mapping[str, Value], **state: object) -> None:
-        self.add_traits(**{name: traitlets.Any().tag(sync=True) for name in values})
-        super().__init__(names=list(values), **values, **state)
+    def __init__(
+        self, values: Mapping[str, Value], parts: Mapping[str, str], **state: object
+    ) -> None:
+        changing = {**values, **_html_of(parts)}
+        self.add_traits(**{name: traitlets.Any().tag(sync=True) for name in changing})
+        super().__init__(names=list(values), parts=list(parts), **changing, **state)
+
+
+def _html_of(parts: Mapping[str, str]) -> dict[str, str]:
+    return {f"{part}_html": html for part, html in parts.items()}
 
 
 class Panel:
@@ -67,20 +73,16 @@ class Panel:
         """All frames, and what chooses one of them."""
         raise NotImplementedError
 
-    def _heard(self, name: str) -> None:
+    def _follow(self, name: str) -> None:
         """Follow the control that the reader has moved; its value is there already."""
-
-    def _pressed(self, button: str) -> None:
-        """Follow a button that the reader has pressed."""
 
     @property
     def widget(self) -> Live:
         """The live form, made when it is first asked for, to stand among other ipywidgets."""
         if self._live is None:
             form = join(style_sheet(), self._form(), waiting())
-            self._live = Live(self._values, form=form, parts=dict(self._parts), size=self._size)
+            self._live = Live(self._values, self._parts, form=form, size=self._size)
             self._live.observe(self._on_value, list(self._values))
-            self._live.on_msg(self._on_message)
         return self._live
 
     def still(self) -> Markup:
@@ -88,7 +90,7 @@ class Panel:
         return fragment(self._deck(stored=True), self.note, self._size, self.varies)
 
     def save(self, path: str | Path) -> None:
-        """Write the panel as a page of its own, which needs nothing but a browser."""
+        """Write all frames as a page of its own, which needs nothing but a browser."""
         content = fragment(self._deck(), size=self._size)
         Path(path).write_text(page(repr(self), content), encoding="utf-8")
 
@@ -105,39 +107,43 @@ class Panel:
         They are two outputs: of one, a trusted notebook shows the form or nothing.
         """
         _drop_what_stood_there(self)
-        view = {"version_major": 2, "version_minor": 0, "model_id": self.widget.model_id}
-        display({_WIDGET_VIEW: view, "text/plain": repr(self)}, raw=True)  # type: ignore[no-untyped-call]
+        bundle: Any = self.widget._repr_mimebundle_()
+        data, metadata = bundle  # the latter tells Colab where to find the widget
+        live = {**data, "text/plain": repr(self)}
+        display(live, metadata=metadata, raw=True)  # type: ignore[no-untyped-call]
         display({"text/html": self.still(), "text/plain": self.note}, raw=True)  # type: ignore[no-untyped-call]
 
     def _on_value(self, change: Mapping[str, Any]) -> None:
         name, value = change["name"], change["new"]
-        if name in self._choices:  # of the frames that are there now: the browser may be behind
-            value = min(value, self._choices[name] - 1)
         if value == self._values[name]:
             return
-        self._values[name] = value
-        if name in self._choices and value == change["new"]:
+        before = dict(self._values)
+        if name in self._choices:  # the browser may be behind, and know of frames that are gone
+            self._values[name] = min(value, self._choices[name] - 1)
+            if self._values[name] != value:
+                self._send()
             return
-        if name not in self._choices:
-            self._heard(name)
-        self._send()
-
-    def _on_message(self, _live: Live, message: str, _buffers: object) -> None:
-        self._pressed(message)
-        self._send()
+        self._values[name] = value
+        try:
+            self._follow(name)
+        except Exception:  # nothing may be left half moved
+            self._values = before
+            raise
+        finally:
+            self._send()
 
     def _send(self) -> None:
         """Send what has changed, in one message, and that the reader has been heard."""
         if self._live is None:
             return
         with self._live.hold_sync():
-            self._live.parts = dict(self._parts)
-            for name, value in self._values.items():
+            for name, value in {**self._values, **_html_of(self._parts)}.items():
                 setattr(self._live, name, value)
         self._live.send("heard")
 
 
 # The panels that stand in each cell of the notebook, and the run of that cell which put them there.
+# Where a front end does not name its cells, a panel lives as long as the kernel.
 _shown: dict[str, tuple[str, list[Panel]]] = {}
 
 

@@ -46,7 +46,7 @@ class Stepper(Panel):
         self._pass = self._given = written_pass(net, x, y, notation, include_forward)
         self._notations = notations_for(net, self._pass.m)
         way = {"notation": self._notations.index(notation), "forward": include_forward}
-        place = {"array": 0, "row": 0, "column": 0, "number": 0.0}
+        place = {"array": 0, "row": 0, "column": 0, "number": 0.0, "reset": 0}
         values = {"step": 0, **way, "predict": predict, "sample": 0, **place}
         super().__init__(values, {"step": len(self.steps)}, size)
         self._way = way
@@ -114,10 +114,13 @@ class Stepper(Panel):
 
     def reset(self) -> None:
         """Go back to the arrays that the stepper was made with."""
+        self._put_all_back()
+        self._send()
+
+    def _put_all_back(self) -> None:
         self._go_on_with(self._given.net, self._given.x, self._given.y)
         self._show_number()
         self._say(f"Everything is as it was; the cost is {_figures(self.cost)}.")
-        self._send()
 
     def _put(self, quantity: Quantity, array: object) -> None:
         rows, width = self.arrays()[quantity].shape
@@ -169,7 +172,7 @@ class Stepper(Panel):
             part("status", role="status"),
         )
 
-    def _heard(self, name: str) -> None:
+    def _follow(self, name: str) -> None:
         follow = {
             "notation": self._rewrite,
             "forward": self._rewrite,
@@ -177,11 +180,9 @@ class Stepper(Panel):
             "row": self._show_number,
             "column": self._show_number,
             "number": self._move,
+            "reset": self._put_all_back,
         }
         follow.get(name, self._redraw)()
-
-    def _pressed(self, button: str) -> None:
-        self.reset()
 
     def _redraw(self) -> None:
         self._show(self._pass, self.position)
@@ -205,7 +206,9 @@ class Stepper(Panel):
 
     @property
     def _place(self) -> tuple[int, int]:
-        return self._values["row"], self._values["column"]
+        # The browser may be behind, and name a place of the array before.
+        rows, columns = self.arrays()[self._array].shape
+        return min(self._values["row"], rows - 1), min(self._values["column"], columns - 1)
 
     def _show_array(self) -> None:
         """Let the controls follow the array, and start where a change moves the cost the most."""
@@ -254,10 +257,6 @@ class Stepper(Panel):
 
 def _figures(cost: float) -> str:
     return f"{cost:.4f}" if cost < 1e4 else f"{cost:.3g}"
-
-
-def _array_name(quantity: Quantity) -> str:
-    return quantity.name + ("" if quantity.layer is None else layer_mark(quantity.layer))
 
 
 def _same_place(here: Step, steps: list[Step]) -> int:

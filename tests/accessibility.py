@@ -1,0 +1,80 @@
+"""What assistive technology is told of a page: rules of axe-core, and the browser's own tree."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+_AXE = "node_modules/axe-core/axe.min.js"
+_HERE = Path(__file__).resolve().parent.parent / _AXE
+# Outputs of this package: a widget, its stored page, a figure. The rest of a page is JupyterLab's.
+_OURS = '.bp-live, .bp-still, .jp-OutputArea-output[data-mime-type="text/html"]'
+
+
+@cache
+def _axe() -> str:
+    path = Path(os.environ.get("AXE_CORE", _HERE))
+    if not path.exists():
+        pytest.skip(f"no axe-core: `npm install axe-core@4`, or AXE_CORE names its {path.name}")
+    return path.read_text(encoding="utf-8")
+
+
+def violations(page: object) -> list[str]:
+    """What axe-core finds in our outputs, one line a violation.
+
+    It takes for hidden what has been scrolled away, and all that is in JupyterLab's body, which is
+    clipped and has no height of its own: each output is brought into sight first.
+    """
+    page.evaluate(_axe())
+    return page.evaluate(
+        """async ours => {
+          const found = [];
+          document.body.style.setProperty('overflow', 'visible', 'important');
+          const onShow = e => e.checkVisibility() && e.getBoundingClientRect().height > 1;
+          for (const at of [...document.querySelectorAll(ours)].filter(onShow)) {
+            at.scrollIntoView({block: 'start', behavior: 'instant'});
+            const {violations} = await axe.run({include: [at]}, {resultTypes: ['violations']});
+            found.push(...violations.flatMap(({id, help, nodes}) => nodes
+              .filter(({target}) => document.querySelector(target[0])?.closest(ours))
+              .map(({html, any}) =>
+                `${id}: ${help}: ${html.slice(0, 160)} ${any.map(e => e.message).join()}`)));
+          }
+          document.body.style.overflow = '';
+          return found;
+        }""",
+        _OURS,
+    )
+
+
+class Tree:
+    """The accessibility tree of a page, as its browser hands it to a screen reader."""
+
+    def __init__(self, page: object) -> None:
+        self._client = page.context.new_cdp_session(page)
+        self._client.send("Accessibility.enable")
+
+    def under(self, script: str) -> list[dict]:
+        """Role, name and states of each element that is told of, under the one that is named."""
+        found = self._client.send("Runtime.evaluate", {"expression": script})
+        nodes = self._client.send(
+            "Accessibility.queryAXTree", {"objectId": found["result"]["objectId"]}
+        )["nodes"]
+        return [_told(node) for node in nodes if not node["ignored"]]
+
+    def focused(self) -> dict:
+        """Role, name and states of the element that has the focus."""
+        found = self._client.send("Runtime.evaluate", {"expression": "document.activeElement"})
+        nodes = self._client.send(
+            "Accessibility.getPartialAXTree",
+            {"objectId": found["result"]["objectId"], "fetchRelatives": False},
+        )["nodes"]
+        return _told(nodes[0])
+
+
+def _told(node: dict) -> dict:
+    states = {state["name"]: state["value"].get("value") for state in node.get("properties", ())}
+    value = {key: node.get(key, {}).get("value", "") for key in ("role", "name", "value")}
+    return {**states, **value}

@@ -1,0 +1,200 @@
+"""A notebook in other places: as a page of its own, offline, and where its styles are stripped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from accessibility import violations
+from browsing import (
+    DECKS,
+    ask,
+    cells_of,
+    committed_notebooks,
+    form_of,
+    kinds_of,
+    still_pages,
+    with_,
+)
+from lab import ASKS
+
+_LIGHT = "() => document.body.dataset.jpThemeLight"
+
+
+@pytest.fixture(scope="module")
+def exports(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that the exported notebooks are in."""
+    return tmp_path_factory.mktemp("exports")
+
+
+def export(notebook: Path, folder: Path, theme: str = "light") -> Path:
+    """What `jupyter nbconvert --to html` makes of a notebook."""
+    nbconvert = pytest.importorskip("nbconvert")
+    html, _ = nbconvert.HTMLExporter(theme=theme).from_filename(notebook)
+    path = folder / f"{notebook.stem}-{theme}.html"
+    path.write_text(html, encoding="utf-8")
+    return path
+
+
+def open_offline(browser: object, path: Path, **options: object) -> object:
+    """A page from the disk, in a browser that reaches nothing else."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, **options)
+    context.set_offline(True)
+    context.route(re.compile("^https?:"), lambda route: route.abort())
+    page = context.new_page()
+    page.goto(path.as_uri(), wait_until="domcontentloaded")
+    page.evaluate(ASKS)
+    return page
+
+
+@pytest.fixture(scope="module", params=[True, False], ids=["with scripts", "without scripts"])
+def exported(
+    request: pytest.FixtureRequest, browser: object, notebook: Path, exports: Path
+) -> Iterator[object]:
+    """A notebook as a page of its own, with and without scripts in the browser."""
+    path = export(notebook, exports)
+    page = open_offline(browser, path, java_script_enabled=request.param)
+    yield page
+    page.context.close()
+
+
+@with_()
+def test_a_page_of_its_own_shows_one_frame_of_each_widget(exported: object, notebook: Path) -> None:
+    kinds = kinds_of(notebook)
+    assert ask(exported, "kinds") == ["still"] * len(kinds)
+    for k, kind in enumerate(kinds):
+        # The first is chosen, but for the nudge, which starts with the second size.
+        assert ask(exported, "place", k) == (1 if kind == "Nudge" else 0)
+    seen = exported.evaluate("() => document.body.innerText")
+    for complaint in ("Error displaying widget", "model not found", "Loading widget"):
+        assert complaint not in seen
+
+
+@with_()
+def test_it_steps_by_mouse(exported: object, notebook: Path) -> None:
+    for k, kind in enumerate(kinds_of(notebook)):
+        form = form_of(exported, k)
+        for i, label in enumerate(ask(exported, "labels", k)):
+            form.locator(".bp-chip").nth(i).click()
+            assert label in ask(exported, "chosen", k)
+            if kind != "Nudge":
+                assert ask(exported, "place", k) == i
+            if kind in DECKS:
+                assert ask(exported, "count", k).startswith(
+                    ("Step", "Weight")[kind == "Paths"] + f" {i + 1} of "
+                )
+                assert ask(exported, "hiding", k)["shown"] == 0
+                form.locator(".bp-frame summary:visible").click()
+                hidden = ask(exported, "hiding", k)
+                assert hidden["answers"] == 2 and hidden["shown"] == hidden["numbers"]
+
+
+@with_()
+def test_it_steps_by_keys(exported: object, notebook: Path) -> None:
+    for k, kind in enumerate(kinds_of(notebook)):
+        form = form_of(exported, k)
+        names = list(dict.fromkeys(form.locator(".bp-chip input").evaluate_all(_NAMES)))
+        for name in names:
+            group = form.locator(f".bp-chip input[name={name}]")
+            group.first.locator("..").click()
+            for i in [*range(1, group.count()), 0]:  # from the last on to the first
+                exported.keyboard.press("ArrowRight")
+                assert group.nth(i).is_checked() and group.nth(i).evaluate(_IS_FOCUSED)
+                if kind != "Nudge":
+                    assert ask(exported, "place", k) == i
+            exported.keyboard.press("ArrowLeft")
+            assert group.last.is_checked()
+        if kind == "Nudge":  # both groups at their ends
+            assert ask(exported, "place", k) == 3 * 7 - 1
+
+
+_NAMES = "all => all.map(e => e.name)"
+_IS_FOCUSED = "e => e == document.activeElement"
+
+
+@with_()
+def test_every_frame_is_another(exported: object, notebook: Path) -> None:
+    for k, page in enumerate(still_pages(notebook)):
+        found = []
+        for i in range(page.count('<div class="bp-frame')):
+            _choose(exported, k, i)
+            found.append(ask(exported, "shown", k))
+        assert [frame["place"] for frame in found] == list(range(len(found)))
+        assert len({frame["words"] for frame in found}) == len(found)
+        assert all([tag for tag, _ in frame["pictures"]] == ["svg"] for frame in found)
+
+
+def _choose(page: object, k: int, i: int) -> None:
+    """Lead to frame i without a script: the last choice changes the fastest."""
+    chips = form_of(page, k).locator(".bp-chip input")
+    names = chips.evaluate_all(_NAMES)
+    for name in reversed(list(dict.fromkeys(names))):
+        places = [j for j, other in enumerate(names) if other == name]
+        chips.nth(places[i % len(places)]).evaluate("e => { e.checked = true; }")
+        i //= len(places)
+
+
+def films_of(page: object) -> list[list[dict]]:
+    """The filmstrips of a page whose images have been loaded."""
+    page.wait_for_function(
+        "() => [...document.images].filter(e => e.src.startsWith('data:')).every(e => e.complete)"
+    )
+    return ask(page, "films")
+
+
+@with_()
+def test_a_markdown_export_shows_every_frame(
+    browser: object, notebook: Path, exports: Path
+) -> None:
+    """As code hosts show it: they render Markdown, and keep no style, no script and no SVG."""
+    nbconvert = pytest.importorskip("nbconvert")
+    from nbconvert.filters import markdown2html
+
+    markdown, _ = nbconvert.MarkdownExporter().from_filename(notebook)
+    html = re.sub(r"<(style|script|svg)\b.*?</\1>", "", markdown2html(markdown), flags=re.DOTALL)
+    path = exports / f"{notebook.stem}-md.html"
+    path.write_text(f"<!doctype html><meta charset=utf-8>{html}", encoding="utf-8")
+    page = open_offline(browser, path)
+    films = films_of(page)
+    assert len(films) == len(kinds_of(notebook))
+    for kind, film, stored in zip(kinds_of(notebook), films, still_pages(notebook)):
+        assert len(film) == stored.count('<div class="bp-frame') > 1
+        assert len({frame["words"] for frame in film}) == len(film)
+        for frame in film:
+            assert frame["seen"] and len(frame["pictures"]) == 1 and frame["pictures"][0], frame
+            assert bool(frame["code"]) == (kind in DECKS)
+    # What needs a style to be understood is kept out of sight.
+    assert page.locator(".bp-chips:visible, .bp-numbers:visible").count() == 0
+    page.context.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@with_()
+def test_a_stored_page_has_no_barriers(
+    browser: object, notebook: Path, exports: Path, theme: str
+) -> None:
+    page = open_offline(browser, export(notebook, exports, theme))
+    assert page.evaluate(_LIGHT) == str(theme == "light").lower()
+    for k, _ in enumerate(kinds_of(notebook)):
+        form_of(page, k).locator(".bp-chip").last.click()
+    page.evaluate("() => document.querySelectorAll('details').forEach(e => { e.open = true; })")
+    assert violations(page) == []
+    page.context.close()
+
+
+@pytest.mark.parametrize("path", committed_notebooks(), ids=lambda path: path.stem)
+def test_a_page_is_stored_for_every_widget(path: Path) -> None:
+    """Each widget's output is followed by its page, in the same cell."""
+    view = "application/vnd.jupyter.widget-view+json"
+    for cell in cells_of(path):
+        outputs = [output.get("data", {}) for output in cell.get("outputs", ())]
+        ours = [k for k, data in enumerate(outputs) if view in data and _is_ours(data)]
+        for k in ours:
+            assert "".join(outputs[k + 1]["text/html"]).startswith('<form class="bp-still')
+
+
+def _is_ours(data: dict) -> bool:
+    said = "".join(data["text/plain"])
+    return re.match(r"(Stepper|Paths|Nudge|Shapes|StepSize): ", said) is not None
