@@ -310,6 +310,7 @@ const films = () => all(document, 'form').filter(seen).map(form =>
     seen: seen(f) && f.getBoundingClientRect().height > 100,
     said: f.getAttribute('aria-label'),
     words: text(f),
+    title: text(f.querySelector('strong')),
     code: text(f.querySelector('pre')),
     // What a reader gets of each picture: its words, and whether there is something to see.
     pictures: all(f, 'img').filter(seen).map(e => e.complete && e.naturalWidth > 100 ? e.alt : ''),
@@ -372,7 +373,8 @@ const hasRun = n => (failed().length || started.size >= n && numbered() == n)
 // How an explorer looks: all that is seen of it but its controls.
 function looks(k) {
   const f = frame(k), pictures = all(f, 'svg.bp-svg').filter(seen);
-  const words = all(panel(k), 'th, td, p, code, code *, .bp-title, .bp-count, .bp-card div').filter(seen);
+  const css = 'th, td, p, code, code *, .bp-title, .bp-count, .bp-card div';
+  const words = all(panel(k), css).filter(seen);
   const least = {};
   const add = (name, value) => { least[name] = Math.min(least[name] ?? 99, value); };
   for (const e of words.filter(e => text(e))) add('words', ratio(e));

@@ -73,7 +73,7 @@ class Lab:
         page.wait_for_function(
             """([cells, outputs]) => document.querySelectorAll('.jp-Cell').length >= cells &&
             document.querySelectorAll('.jp-OutputArea-output').length >= outputs""",
-            arg=[len(cells), sum(len(cell.get("outputs", ())) for cell in cells)],
+            arg=[len(cells), sum(map(_outputs_on_show, cells))],
         )
         if app == "lab/tree":
             page.keyboard.press("Control+b")  # folds the file browser away
@@ -170,6 +170,12 @@ class Lab:
                 return json.load(answer)
         except OSError:  # which a refused connection and an error status are too
             return None
+
+
+def _outputs_on_show(cell: dict) -> int:
+    """How many outputs JupyterLab shows before the cell is run: some are folded away."""
+    is_folded = cell["metadata"].get("jupyter", {}).get("outputs_hidden")
+    return 0 if is_folded else len(cell.get("outputs", ()))
 
 
 def _end(server: subprocess.Popen[bytes], how: str) -> None:

@@ -387,5 +387,5 @@ def test_those_that_ask_the_kernel_say_so():
 
 
 def test_only_pictures_of_rounding_errors_are_not_compared():
-    varies = [' method="dialog" data-varies>' in explorer.still() for explorer in all_explorers()]
+    varies = [' method="dialog" data-varies ' in explorer.still() for explorer in all_explorers()]
     assert varies == [False, False, False, True]

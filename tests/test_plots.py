@@ -1,15 +1,12 @@
 """Figures: what they are on a page, and whether they can be read there, in both themes."""
 
-import os
 import re
-import shutil
 from base64 import b64decode
 from colorsys import rgb_to_hls
 from functools import cache
 from html.parser import HTMLParser
 from io import BytesIO
 
-import conftest
 import numpy as np
 import pytest
 from matplotlib import image, style
@@ -190,19 +187,6 @@ def test_every_curve_is_drawn_and_none_looks_like_another():
 
 
 # In a browser, on a page of either theme.
-
-
-@pytest.fixture(scope="module")
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api")
-    found = filter(None, map(shutil.which, conftest._BROWSERS))
-    path = os.environ.get("CHROMIUM") or next(found, None)
-    if path is None:
-        pytest.skip("no browser")
-    with playwright.sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=path, args=list(conftest._FLAGS))
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")

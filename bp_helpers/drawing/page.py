@@ -99,16 +99,26 @@ def that_fit(frames: Sequence[Markup]) -> Sequence[Markup]:
     return frames[: len(list(takewhile(lambda size: size <= _MOST_STORED, sizes)))]
 
 
-def fragment(content: str, note: str = "", size: str = "", varies: bool = False) -> Markup:
+def fragment(
+    said: str, content: str, note: str = "", size: str = "", varies: bool = False
+) -> Markup:
     """A deck as it is stored in a notebook, with a note about what is missing in it.
 
-    The form keeps its radio buttons apart from those of other decks; it is never sent. What
+    The form, which is called `said`, keeps its radio buttons apart from those of other decks, and
+    the keys pressed in it from the notebook's shortcuts; it is never sent. What
     `varies` shows rounding errors, and is not compared with what is stored.
     """
-    said = [element("p", note, class_="bp-drawn")] if note else []
-    css = f"bp-still {size}".rstrip()
+    missing = [element("p", note, class_="bp-drawn")] if note else []
     return element(
-        "form", style_sheet(), content, *said, class_=css, method="dialog", data_varies=varies
+        "form",
+        style_sheet(),
+        content,
+        *missing,
+        class_=f"bp-still {size}".rstrip(),
+        method="dialog",
+        data_varies=varies,
+        aria_label=said,
+        data_lm_suppress_shortcuts="true",
     )
 
 

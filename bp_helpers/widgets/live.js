@@ -11,8 +11,8 @@ const MOVES = {
 function render({ model, el }) {
   const form = document.createElement("form"), said = document.createElement("output");
   form.className = `bp-live ${model.get("size")}`;
+  form.ariaLabel = model.get("said");
   form.method = "dialog"; // Enter in a box must not leave the page
-  form.dataset.lmSuppressShortcuts = "true"; // those of a notebook are not meant for a form
   form.innerHTML = model.get("form");
   said.className = "bp-spoken"; // a polite live region
   el.replaceChildren(form, said);
@@ -115,7 +115,7 @@ function render({ model, el }) {
   }
 
   form.addEventListener("input", ({ target: e }) => {
-    if (e.type === "radio") stop();
+    stop();
     typing = e;
     if (e.type === "checkbox") choose(e.name, e.checked, true);
     else if (e.value !== "" && e.validity.valid)
@@ -140,20 +140,32 @@ function render({ model, el }) {
     else choose(button.name, model.get(button.name) + 1, true);
   });
   form.addEventListener("keydown", (event) => {
-    event.stopPropagation();
-    const { target: e, key } = event;
     const isShortcut = event.ctrlKey || event.metaKey || event.altKey;
-    if (e.type !== "radio" || !(key in MOVES) || isShortcut) return;
+    if (!isShortcut) event.stopPropagation();
+    const { target: e, key } = event;
+    // From the buttons and the questions too, so that a pass can be gone through with one hand.
+    const name = e.type === "radio" ? e.name
+      : e.matches("summary, .bp-player *") && form.querySelector(".bp-player")?.dataset.of;
+    if (!name || !(key in MOVES) || isShortcut) return;
     event.preventDefault();
     stop();
-    go(e.name, MOVES[key]);
-    named(e.name)[model.get(e.name)].focus();
+    go(name, MOVES[key]);
+    if (e.type === "radio") named(name)[model.get(name)].focus();
+    else if (e.matches(".bp-frame summary")) here.querySelector("summary").focus();
   });
+  // The notebook's shortcuts are not meant for a form, but for those with Ctrl or ⌘, as for saving.
+  const suppress = ({ ctrlKey, metaKey }) =>
+    form.toggleAttribute("data-lm-suppress-shortcuts", !ctrlKey && !metaKey);
+  window.addEventListener("keydown", suppress, true);
   model.on("msg:custom", heard);
   model.on("change", () => { writeParts(); look(); });
   writeParts();
   look();
-  return () => { stop(); clearTimeout(patience); };
+  return () => {
+    stop();
+    clearTimeout(patience);
+    window.removeEventListener("keydown", suppress, true);
+  };
 }
 
 export default { render };

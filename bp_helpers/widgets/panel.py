@@ -26,6 +26,7 @@ class Live(anywidget.AnyWidget):
 
     _esm = (files("bp_helpers") / "widgets" / "live.js").read_text(encoding="utf-8")
     form = traitlets.Unicode().tag(sync=True)
+    said = traitlets.Unicode().tag(sync=True)
     size = traitlets.Unicode().tag(sync=True)
     names: Any = traitlets.List().tag(sync=True)
     parts: Any = traitlets.List().tag(sync=True)
@@ -81,17 +82,19 @@ class Panel:
         """The live form, made when it is first asked for, to stand among other ipywidgets."""
         if self._live is None:
             form = join(style_sheet(), self._form(), waiting())
-            self._live = Live(self._values, self._parts, form=form, size=self._size)
+            self._live = Live(
+                self._values, self._parts, form=form, said=repr(self), size=self._size
+            )
             self._live.observe(self._on_value, list(self._values))
         return self._live
 
     def still(self) -> Markup:
         """The panel as a page that steps by itself, or is a filmstrip where styles are stripped."""
-        return fragment(self._deck(stored=True), self.note, self._size, self.varies)
+        return fragment(repr(self), self._deck(stored=True), self.note, self._size, self.varies)
 
     def save(self, path: str | Path) -> None:
         """Write all frames as a page of its own, which needs nothing but a browser."""
-        content = fragment(self._deck(), size=self._size)
+        content = fragment(repr(self), self._deck(), size=self._size)
         Path(path).write_text(page(repr(self), content), encoding="utf-8")
 
     def close(self) -> None:

@@ -210,6 +210,11 @@ class Stepper(Panel):
         rows, columns = self.arrays()[self._array].shape
         return min(self._values["row"], rows - 1), min(self._values["column"], columns - 1)
 
+    @property
+    def _name(self) -> str:
+        row, column = self._place
+        return f"{self._array}[{row}, {column}]"
+
     def _show_array(self) -> None:
         """Let the controls follow the array, and start where a change moves the cost the most."""
         strength = self.strength(self._array)
@@ -222,6 +227,7 @@ class Stepper(Panel):
         """Let the slider follow the number that stands in the chosen place."""
         array = self.arrays()[self._array]
         self._values["number"] = number = float(array[self._place])
+        self._cost_at_first = self.cost
         names = [q.name + (layer_mark(q.layer) if q.layer else "") for q in self.arrays()]
         indices = [[str(i) for i in range(n)] for n in array.shape]
         low, high = min(-_REACH, 2 * number), max(_REACH, 2 * number)
@@ -231,25 +237,23 @@ class Stepper(Panel):
                 *map(menu, ("row", "column"), ("row", "column"), indices, self._place),
             ),
             row(
-                slider("number", "value", number, low, high, 0.01, ends=False),
+                slider("number", self._name, number, low, high, 0.01, ends=False),
                 button("reset", "Put all back"),
             ),
         )
 
     def _move(self) -> None:
         """Put the number where the slider is, or say why that cannot be drawn and go back."""
-        before, array, number = self.cost, self.arrays()[self._array].copy(), self._values["number"]
+        array, number = self.arrays()[self._array].copy(), self._values["number"]
         array[self._place] = number
-        row, column = self._place
-        name = f"{self._array}[{row}, {column}]"
         try:
             self._put(self._array, array)
         except NotFinite as problem:
             self._show_number()
-            self._say(f"{name} = {number:.3g} is too large to be drawn: {problem}")
+            self._say(f"{self._name} = {number:.3g} is too large to be drawn: {problem}")
         else:
-            costs = map(_figures, (before, self.cost))
-            self._say(f"{name} = {number:.6g}: the cost goes from {' to '.join(costs)}.")
+            costs = map(_figures, (self._cost_at_first, self.cost))
+            self._say(f"{self._name} = {number:.6g}: the cost goes from {' to '.join(costs)}.")
 
     def _say(self, sentence: str) -> None:
         self._parts["status"] = element("p", sentence) if sentence else Markup("")
