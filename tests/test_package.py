@@ -22,10 +22,10 @@ ORDER = (
     "steps.numbers", "steps.step", "steps.mathematics", "steps.line", "steps.formula",
     "steps.recorder", "steps.questions", "steps.scalar", "steps.matrix", "steps.notations",
     "steps.paths",
-    "drawing.picture", "drawing.page", "drawing.controls", "drawing.scene", "drawing.labels",
+    "drawing.picture", "drawing.page", "drawing.scene", "drawing.labels",
     "drawing.layout", "drawing.words", "drawing.network", "drawing.blocks",
     "drawing.curves", "drawing.card", "drawing.explorations",
-    "widgets.panel", "widgets.stepper", "widgets.explorers",
+    "widgets.controls", "widgets.panel", "widgets.stepper", "widgets.explorers",
 )  # fmt: skip
 ROOMS = ("steps", "drawing", "widgets")
 # Who may import what is slow to import, or is not there in every setting.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from bp_helpers._html import Markup, join
 from bp_helpers._validation import positive_whole
 from bp_helpers.drawing.card import frame, layer_rows
-from bp_helpers.drawing.controls import part, player, row, slider
 from bp_helpers.drawing.explorations import NAMES, nudge_frame, shapes_frame, trial_frame
 from bp_helpers.drawing.page import Choice, deck
 from bp_helpers.drawing.scene import Scene
@@ -14,6 +13,7 @@ from bp_helpers.network import Network
 from bp_helpers.neuron import NUDGED, Neuron
 from bp_helpers.steps.numbers import index_text, layer_mark, subscript, superscript
 from bp_helpers.steps.paths import written_paths
+from bp_helpers.widgets.controls import part, player, row, slider
 from bp_helpers.widgets.panel import Panel
 
 NUDGES = (2.0, 1.0, 0.5, 0.2, 0.1, 0.01, 0.001)

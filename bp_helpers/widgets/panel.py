@@ -13,9 +13,9 @@ from IPython.core.getipython import get_ipython
 from IPython.display import display
 
 from bp_helpers._html import Markup, join
-from bp_helpers.drawing.controls import waiting
 from bp_helpers.drawing.page import fragment, page
 from bp_helpers.drawing.picture import style_sheet
+from bp_helpers.widgets.controls import waiting
 
 Value = bool | int | float
 _SIZES = {"normal": "", "lecture": "bp-lecture"}

@@ -9,7 +9,6 @@ import numpy as np
 from bp_helpers._html import Markup, element, join
 from bp_helpers._validation import Array, NotFinite, matrix
 from bp_helpers.drawing.card import frame, layer_rows
-from bp_helpers.drawing.controls import button, fold, menu, part, player, row, slider, tick
 from bp_helpers.drawing.page import Choice, deck, that_fit
 from bp_helpers.drawing.scene import Scene
 from bp_helpers.network import Network
@@ -17,6 +16,7 @@ from bp_helpers.steps.notations import NOTATIONS, notations_for, written_pass
 from bp_helpers.steps.numbers import layer_mark
 from bp_helpers.steps.recorder import Pass
 from bp_helpers.steps.step import Quantity, Step
+from bp_helpers.widgets.controls import button, fold, menu, part, player, row, slider, tick
 from bp_helpers.widgets.panel import Panel
 
 _REACH = 3.0  # how far the slider of a number goes to both sides, or twice as far as the number
