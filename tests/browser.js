@@ -142,9 +142,15 @@ function neurons(f) {
   const named = [...text(f.querySelector('.bp-drawn')).matchAll(/numbers ([\d, ]+) of/g)]
     .map(([, list]) => list.split(', ').map(Number));
   const middle = e => { const at = e.getBoundingClientRect(); return (at.left + at.right) / 2; };
-  const columns = (found, at, what) =>
-    Object.entries(Object.groupBy(found, e => Math.round(at(e)).toString().padStart(6)))
-      .sort().map(([, group]) => group.map(what));
+  // What stands less than 5 px beside the one before it is in its column.
+  const columns = (found, at, what) => {
+    const groups = [];
+    for (const e of [...found].sort((one, other) => at(one) - at(other)))
+      if (groups.length && at(e) - at(groups.at(-1)[0]) < 5) groups.at(-1).push(e);
+      else groups.push([e]);
+    const high = e => e.getBoundingClientRect().top;
+    return groups.map(group => group.sort((one, other) => high(one) - high(other)).map(what));
+  };
   // The cost stands in a pill of its own, under the targets.
   const pills = all(f, '.bp-pill:not(.bp-off)').filter(e => !text(e).includes('='));
   const bare = cells => cells.filter(cell => !/[⋮⋯⋱]/.test(cell));
