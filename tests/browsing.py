@@ -35,11 +35,16 @@ def outputs_of(notebook: Path) -> list[dict]:
     return [o["data"] for c in cells_of(notebook) for o in c.get("outputs", ()) if "data" in o]
 
 
+def says_of_itself(output: dict) -> str:
+    """What one of our widgets says of itself in what an output holds; nothing in any other."""
+    words = "".join(output.get("text/plain", ()))
+    is_view = "application/vnd.jupyter.widget-view+json" in output
+    return words if is_view and _KINDS.match(words) else ""
+
+
 def widgets_of(notebook: Path) -> list[str]:
     """What our widgets in a notebook say of themselves in their stored outputs, in order."""
-    live = [o for o in outputs_of(notebook) if "application/vnd.jupyter.widget-view+json" in o]
-    said = ("".join(data["text/plain"]) for data in live)
-    return [words for words in said if _KINDS.match(words)]
+    return list(filter(None, map(says_of_itself, outputs_of(notebook))))
 
 
 def kinds_of(notebook: Path) -> list[str]:

@@ -15,6 +15,7 @@ from browsing import (
     committed_notebooks,
     form_of,
     kinds_of,
+    says_of_itself,
     still_pages,
     with_,
 )
@@ -187,14 +188,8 @@ def test_a_stored_page_has_no_barriers(
 @pytest.mark.parametrize("path", committed_notebooks(), ids=lambda path: path.stem)
 def test_a_page_is_stored_for_every_widget(path: Path) -> None:
     """Each widget's output is followed by its page, in the same cell."""
-    view = "application/vnd.jupyter.widget-view+json"
     for cell in cells_of(path):
         outputs = [output.get("data", {}) for output in cell.get("outputs", ())]
-        ours = [k for k, data in enumerate(outputs) if view in data and _is_ours(data)]
+        ours = [k for k, data in enumerate(outputs) if says_of_itself(data)]
         for k in ours:
             assert "".join(outputs[k + 1]["text/html"]).startswith('<form class="bp-still')
-
-
-def _is_ours(data: dict) -> bool:
-    said = "".join(data["text/plain"])
-    return re.match(r"(Stepper|Paths|Nudge|Shapes|StepSize): ", said) is not None

@@ -172,7 +172,7 @@ def test_place_of_an_array_that_was_chosen_before_is_no_error(stepper):
 def test_what_cannot_be_followed_leaves_nothing_half_moved(stepper, monkeypatch):
     frames, sent = texts(stepper), []
     stepper.widget.send = sent.append
-    monkeypatch.setattr(stepper, "_redraw", lambda: 1 / 0)
+    monkeypatch.setattr(stepper, "_draw", lambda: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         choose(stepper, predict=False)
     assert stepper.widget.predict is True and sent == ["heard"]

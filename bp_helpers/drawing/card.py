@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from bp_helpers._html import HIDDEN, Markup, element, join
 from bp_helpers.drawing.network import network
-from bp_helpers.drawing.page import framed
+from bp_helpers.drawing.page import Choice, deck, framed, that_fit
 from bp_helpers.drawing.scene import Scene
 from bp_helpers.steps.step import Step
 
@@ -45,10 +45,18 @@ def frame(scene: Scene, predict: bool = True, stored: bool = False) -> Markup:
     return framed(network(scene, predict), card, said, stored, "bp-predict" * predict)
 
 
-def layer_rows(steps: Sequence[Step]) -> list[str]:
-    """The row of buttons to which each step belongs: that of its layer."""
-    layers = (step.writes.layer for step in steps)
-    return ["cost" if l is None else f"layer {l}" for l in layers]
+def deck_of_steps(
+    scenes: Sequence[Scene], predict: bool, stored: bool = False, chosen: int = 0
+) -> Markup:
+    """A frame for each step; of a long pass, as many as are stored, and which are not."""
+    every = [frame(scene, predict, stored) for scene in scenes]
+    frames = that_fit(every) if stored else every
+    steps, n, unit = [scene.step for scene in scenes[: len(frames)]], len(frames), scenes[0].unit
+    rows = ["cost" if step.writes.layer is None else f"layer {step.writes.layer}" for step in steps]
+    choice = Choice("step", unit.lower(), [step.label for step in steps], rows)
+    page = deck([choice], frames, [min(chosen, n - 1)])
+    rest = f"{unit}s {n + 1} to {len(every)} are not stored here: run this cell to see them."
+    return join(page, _div("bp-drawn", rest)) if n < len(every) else page
 
 
 def _what_is_drawn(scene: Scene) -> Iterator[Markup]:

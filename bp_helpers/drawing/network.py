@@ -14,7 +14,7 @@ from bp_helpers.drawing.layout import BESIDE, DOUBLE, PAD, PILL, UNDER, WIDTH, S
 from bp_helpers.drawing.picture import Drawing, group, group_at, label, pill, text
 from bp_helpers.drawing.scene import FONT, IN_COST, IN_NEURON, Scene, text_width
 from bp_helpers.drawing.words import in_words
-from bp_helpers.steps.numbers import layer_mark
+from bp_helpers.steps.numbers import chip
 from bp_helpers.steps.step import Quantity
 
 _DOTS = 74  # how far below a neuron it stands what is left out
@@ -68,7 +68,7 @@ def _body(sheet: Sheet, answer: _Answer) -> Markup:
 def _headings(sheet: Sheet) -> Iterator[Markup]:
     """The names of the layers, and which of them are left out."""
     for l, x in sheet.x.items():
-        name = f"a{layer_mark(l)}" if l else f"x = a{layer_mark(0)}"
+        name = chip("a" if l else "x = a", l)
         yield text(x, sheet.top - 50, name)
     for before, after in pairwise((-1, *sheet.x, sheet.scene.p.L + 1)):
         if after > before + 1:

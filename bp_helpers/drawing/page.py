@@ -104,9 +104,8 @@ def fragment(
 ) -> Markup:
     """A deck as it is stored in a notebook, with a note about what is missing in it.
 
-    The form, which is called `said`, keeps its radio buttons apart from those of other decks, and
-    the keys pressed in it from the notebook's shortcuts; it is never sent. What
-    `varies` shows rounding errors, and is not compared with what is stored.
+    The form, which is called `said`, keeps its radio buttons apart from those of other decks; it is
+    never sent. What `varies` shows rounding errors, and is not compared with what is stored.
     """
     missing = [element("p", note, class_="bp-drawn")] if note else []
     return element(
@@ -118,7 +117,6 @@ def fragment(
         method="dialog",
         data_varies=varies,
         aria_label=said,
-        data_lm_suppress_shortcuts="true",
     )
 
 

@@ -80,11 +80,9 @@ class Drawing:
         size = {"width": self.width, "height": self.height, "xmlns": "http://www.w3.org/2000/svg"}
         return self._svg(style, paper, body, **size)
 
-    def image(self, width: int | None = None, alt: str = "") -> Markup:
+    def image(self, width: int | None = None) -> Markup:
         """The picture as an HTML image: JupyterLab drops inline SVG of notebooks not trusted."""
-        return image(
-            self.standalone(), alt or self.alt, width or self.width, data_varies=self.varies
-        )
+        return image(self.standalone(), self.alt, width or self.width, data_varies=self.varies)
 
     def _svg(self, *content: str, **attributes: object) -> Markup:
         return element(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bp_helpers._html import Markup, join
 from bp_helpers._validation import positive_whole
-from bp_helpers.drawing.card import frame, layer_rows
+from bp_helpers.drawing.card import deck_of_steps
 from bp_helpers.drawing.explorations import NAMES, nudge_frame, shapes_frame, trial_frame
 from bp_helpers.drawing.page import Choice, deck
 from bp_helpers.drawing.scene import Scene
@@ -40,7 +40,7 @@ class Nudge(Panel):
             _check_range(name, value)
         choices = {"nudged": len(NUDGED), "by": len(NUDGES)}
         super().__init__({"nudged": 0, "by": 1, **start}, choices)
-        self._follow("")
+        self._draw()
 
     @property
     def neuron(self) -> Neuron:
@@ -64,9 +64,6 @@ class Nudge(Panel):
         )
         return join(part("deck"), row(*sliders))
 
-    def _follow(self, name: str) -> None:
-        self._parts["deck"] = self._deck()
-
 
 class Paths(Panel):
     """Choose a weight of `net`, and see every path from it to the cost, for one sample x with y.
@@ -80,16 +77,13 @@ class Paths(Panel):
         self.steps, self._predict = tuple(p.steps), predict
         self._scenes = [Scene(p, k, unit="Weight") for k in range(len(p.steps))]
         super().__init__({"step": 0}, {"step": len(p.steps)})
-        self._parts["deck"] = self._deck()
+        self._draw()
 
     def __repr__(self) -> str:
         return f"Paths: {len(self.steps)} weights of {self._scenes[0].p.net!r}"
 
     def _deck(self, stored: bool = False) -> Markup:
-        frames = [frame(scene, self._predict, stored) for scene in self._scenes]
-        labels = [step.label for step in self.steps]
-        choice = Choice("step", "weight", labels, layer_rows(self.steps))
-        return deck([choice], frames, [self._values["step"]])
+        return deck_of_steps(self._scenes, self._predict, stored, self._values["step"])
 
     def _form(self) -> Markup:
         return join(row(player("step")), part("deck"))
@@ -110,7 +104,7 @@ class Shapes(Panel):
             if positive_whole(_SIZES[name], value) > MOST_SHOWN:
                 raise ValueError(f"{_SIZES[name]} is {value}, but should be at most {MOST_SHOWN}.")
         super().__init__({"bias": 0, **start}, {"bias": 2})
-        self._follow("")
+        self._draw()
 
     def __repr__(self) -> str:
         n_before, n, m = self.sizes
@@ -133,9 +127,6 @@ class Shapes(Panel):
             for name, label in _SIZES.items()
         )
         return join(row(*sliders), part("deck"))
-
-    def _follow(self, name: str) -> None:
-        self._parts["deck"] = self._deck()
 
 
 class StepSize(Panel):
@@ -161,7 +152,7 @@ class StepSize(Panel):
         if self.trials[0].exact == 0:
             raise ValueError(f"the slope for {self._weight} is 0; choose a weight with another.")
         super().__init__({"h": 0}, {"h": len(self.trials)})
-        self._parts["deck"] = self._deck()
+        self._draw()
 
     def __repr__(self) -> str:
         return f"StepSize: {len(self.trials)} step sizes for {self._weight}"

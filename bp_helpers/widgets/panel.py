@@ -76,6 +76,11 @@ class Panel:
 
     def _follow(self, name: str) -> None:
         """Follow the control that the reader has moved; its value is there already."""
+        self._draw()
+
+    def _draw(self) -> None:
+        """Write all frames anew."""
+        self._parts["deck"] = self._deck()
 
     @property
     def widget(self) -> Live:

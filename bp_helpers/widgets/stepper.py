@@ -8,12 +8,11 @@ import numpy as np
 
 from bp_helpers._html import Markup, element, join
 from bp_helpers._validation import Array, NotFinite, matrix
-from bp_helpers.drawing.card import frame, layer_rows
-from bp_helpers.drawing.page import Choice, deck, that_fit
+from bp_helpers.drawing.card import deck_of_steps
 from bp_helpers.drawing.scene import Scene
 from bp_helpers.network import Network
 from bp_helpers.steps.notations import NOTATIONS, notations_for, written_pass
-from bp_helpers.steps.numbers import layer_mark
+from bp_helpers.steps.numbers import chip
 from bp_helpers.steps.recorder import Pass
 from bp_helpers.steps.step import Quantity, Step
 from bp_helpers.widgets.controls import button, fold, menu, part, player, row, slider, tick
@@ -143,18 +142,11 @@ class Stepper(Panel):
     def _show(self, p: Pass, position: int) -> None:
         self._pass = p
         self._values["step"], self._choices["step"] = position, len(p.steps)
-        self._parts["deck"] = self._deck()
+        self._draw()
 
     def _deck(self, stored: bool = False) -> Markup:
-        p, predict = self._pass, self._values["predict"]
-        scenes = [Scene(p, k, self._values["sample"]) for k in range(len(p.steps))]
-        whole = [frame(scene, predict, stored) for scene in scenes]
-        frames = that_fit(whole) if stored else whole
-        n, every = len(frames), len(p.steps)
-        labels, rows = [step.label for step in p.steps][:n], layer_rows(p.steps)[:n]
-        page = deck([Choice("step", "step", labels, rows)], frames, [min(self.position, n - 1)])
-        rest = f"Steps {n + 1} to {every} are not stored here: run this cell to see them."
-        return join(page, element("p", rest, class_="bp-drawn")) if n < every else page
+        scenes = [Scene(self._pass, k, self._values["sample"]) for k in range(len(self.steps))]
+        return deck_of_steps(scenes, self._values["predict"], stored, self.position)
 
     def _form(self) -> Markup:
         values, m = self._values, self._pass.m
@@ -182,10 +174,7 @@ class Stepper(Panel):
             "number": self._move,
             "reset": self._put_all_back,
         }
-        follow.get(name, self._redraw)()
-
-    def _redraw(self) -> None:
-        self._show(self._pass, self.position)
+        follow.get(name, self._draw)()
 
     def _rewrite(self) -> None:
         """Write the pass in another way, or say why that cannot be done and go back."""
@@ -228,7 +217,7 @@ class Stepper(Panel):
         array = self.arrays()[self._array]
         self._values["number"] = number = float(array[self._place])
         self._cost_at_first = self.cost
-        names = [q.name + (layer_mark(q.layer) if q.layer else "") for q in self.arrays()]
+        names = [chip(q.name, q.layer) if q.layer else q.name for q in self.arrays()]
         indices = [[str(i) for i in range(n)] for n in array.shape]
         low, high = min(-_REACH, 2 * number), max(_REACH, 2 * number)
         self._parts["numbers"] = join(
