@@ -11,7 +11,9 @@ _HOME = {
     "backpropagate": "backprop",
     "update": "backprop",
     "cost": "backprop",
-    "numerical_gradient": "gradcheck",
+    "Gradients": "backprop",
+    "Trace": "backprop",
+    "numerical_gradient": "measure",
     "check_gradient": "gradcheck",
     "train": "training",
     "accuracy": "training",
@@ -34,10 +36,13 @@ __all__ = [*_HOME, *_MODULES]  # noqa: PLE0604 (ruff does not look into the dict
 
 def __getattr__(name: str) -> object:
     if name in _MODULES:
-        return import_module(f"bp_helpers.{_MODULES[name]}")
-    if name in _HOME:
-        return getattr(import_module(f"bp_helpers.{_HOME[name]}"), name)
-    raise AttributeError(f"bp_helpers has no {name!r}; it has {', '.join(__all__)}.")
+        found: object = import_module(f"bp_helpers.{_MODULES[name]}")
+    elif name in _HOME:
+        found = getattr(import_module(f"bp_helpers.{_HOME[name]}"), name)
+    else:
+        raise AttributeError(f"bp_helpers has no {name!r}; it has {', '.join(__all__)}.")
+    globals()[name] = found  # where it is found at once from now on
+    return found
 
 
 def __dir__() -> list[str]:

@@ -1,128 +1,34 @@
-"""Gradients measured instead of derived: nudge every parameter and watch the cost."""
+"""The report that compares a gradient, in whatever form, with a measured one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from bp_helpers._validation import Array, positive, same_shapes
-from bp_helpers.backprop import Gradients, backpropagate, cost
-from bp_helpers.functions import lookup
-from bp_helpers.network import Network, PerLayer
+import bp_helpers._door as check
+from bp_helpers._validation import Array, chosen, flag, positive, whole
+from bp_helpers._validation import seed as check_seed
+from bp_helpers.backprop import Gradients, Trace, backpropagate, forward
+from bp_helpers.forms import readings
+from bp_helpers.measure import EPS, METHODS, Method, Part, measure, parts_of, terms
+from bp_helpers.network import Network
 
-
-def _central(f: Callable[[complex], complex], h: float) -> float:
-    return (f(h) - f(-h)).real / (2 * h)
-
-
-def _complex(f: Callable[[complex], complex], h: float) -> float:
-    return f(1j * h).imag / h
-
-
-@dataclass(frozen=True)
-class Method:
-    """How a slope is measured: name, rule, usual h, and the error it can promise norm-wise."""
-
-    name: str
-    slope: Callable[[Callable[[complex], complex], float], float]
-    h: float
-    tolerance: float
-
-
-METHODS = {
-    "complex": Method("complex step", _complex, h=1e-20, tolerance=1e-12),
-    "central": Method("central difference", _central, h=1e-5, tolerance=1e-7),
-}
-
-
-def numerical_gradient(
-    net: Network, x: object, y: object, method: str = "complex", h: float | None = None
-) -> Gradients:
-    """The gradient of `cost(net, x, y)`, one nudged parameter at a time; delta stays None.
-
-    "central": (C(w + h) − C(w − h)) / 2h, whose error is the sum of one that shrinks with h² and
-    one, from rounding, that grows as 1/h. "complex": Im C(w + ih) / h, which subtracts nothing
-    and so loses nothing, however small h is (Squire and Trapp, SIAM Review 40, 1998). Raises
-    ValueError for an unknown method or an h that is not greater than 0.
-    """
-    rule = lookup("method", method, METHODS)
-    h = positive("h", rule.h if h is None else h)
-    layers = range(1, net.L + 1)
-    W = PerLayer({l: _measured(net, "W", l, x, y, rule, h) for l in layers})
-    b = PerLayer({l: _measured(net, "b", l, x, y, rule, h) for l in layers})
-    return Gradients(PerLayer(dict.fromkeys(layers)), W, b)  # type: ignore[arg-type]
-
-
-def _measured(
-    net: Network, kind: str, l: int, x: object, y: object, rule: Method, h: float
-) -> Array:
-    slopes = np.empty(getattr(net, kind)[l].shape)
-    for place in np.ndindex(slopes.shape):
-        slopes[place] = rule.slope(cost_along(net, x, y, kind, l, place), h)
-    return slopes
-
-
-def cost_along(
-    net: Network, x: object, y: object, kind: str, l: int, place: tuple[int, ...]
-) -> Callable[[complex], complex]:
-    """The cost as a function of a nudge, real or complex, to one entry of W[l] or b[l].
-
-    `kind` is "W" or "b".
-    """
-    parameters = {"W": net.W, "b": net.b}
-
-    def cost_at(nudge: complex) -> complex:
-        nudged = list(parameters[kind])
-        array = parameters[kind][l].astype(type(nudge))
-        array[place] += nudge
-        nudged[l] = array
-        return cost(net.replace(**{**parameters, kind: nudged}), x, y)
-
-    return cost_at
-
-
-@dataclass(frozen=True)
-class Trial:
-    """The slope of the cost for one weight, measured with one h in two ways.
-
-    `above` and `below` are the costs at w + h and w − h; `central` and `complex` the slopes that
-    the two methods give, and `exact` that of the backward pass.
-    """
-
-    h: float
-    above: float
-    below: float
-    central: float
-    complex: float
-    exact: float
-
-    def error(self, method: str) -> float:
-        """How far off the slope by "central" or "complex" is, relative to the exact one."""
-        measured: float = getattr(self, method)
-        return abs(measured - self.exact) / abs(self.exact)
-
-
-def trials(
-    net: Network, x: object, y: object, l: int, place: tuple[int, int], steps: Iterable[float]
-) -> tuple[Trial, ...]:
-    """Measure the slope for the weight W[l][place] with each of the steps h > 0 in turn."""
-    along = cost_along(net, x, y, "W", l, place)
-    exact = float(backpropagate(net, x, y).W[l][place])
-    return tuple(_trial(along, exact, h) for h in steps)
-
-
-def _trial(along: Callable[[complex], complex], exact: float, h: float) -> Trial:
-    central, by_complex = (METHODS[name].slope(along, h) for name in ("central", "complex"))
-    return Trial(h, along(h).real, along(-h).real, float(central), float(by_complex), exact)
+_ALIKE = 1e-6  # how closely a wrong array resembles what it is said to be
 
 
 @dataclass(frozen=True)
 class Row:
-    """One array of the report: its name, its relative error, and where the largest gap is."""
+    """One array of the report, and in it the entry with the largest gap |given − measured|.
+
+    `verdict` is "ok", "WRONG", "?" where the slopes are too small for the method, or "kink" where
+    there may be no slope; `says` tells more. `error` is that of the whole array.
+    """
 
     name: str
+    verdict: str
+    says: str
     error: float
     place: tuple[int, ...]
     given: float
@@ -133,69 +39,186 @@ class Row:
 class Report:
     """What `check_gradient` found, an array a row; prints and displays as a table."""
 
+    heading: str
     rows: tuple[Row, ...]
-    method: str
-    tolerance: float
-
-    @property
-    def worst(self) -> Row:
-        """The array that is furthest from what was measured; of equal ones the first.
-
-        For one sample the errors of W[l] and b[l] are equal but for rounding, so they are compared
-        as they are shown.
-        """
-        return max(self.rows, key=lambda row: float(f"{np.nan_to_num(row.error, nan=np.inf):.1e}"))
+    notes: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
-        """Whether every array is within the tolerance."""
-        return all(row.error <= self.tolerance for row in self.rows)
+        """Whether no array is wrong, and none undecided at a kink.
+
+        Slopes that are too small for the method count as ok; the report says so.
+        """
+        return not self._bad
+
+    @property
+    def worst(self) -> Row:
+        """Of the arrays that are not ok, or else of all, the one with the largest gap.
+
+        Of those that are equal but for rounding, the first.
+        """
+        rows = self._bad or self.rows
+        return rows[_first_largest(np.array([row.given - row.measured for row in rows]))]
+
+    @property
+    def _bad(self) -> tuple[Row, ...]:
+        return tuple(row for row in self.rows if row.verdict in ("WRONG", "kink"))
 
     def __str__(self) -> str:
-        lines = [f"Relative error against the {METHODS[self.method].name}"]
-        for row in self.rows:
-            good = row.error <= self.tolerance
-            verdict = f"ok     below {self.tolerance:.0e}" if good else f"WRONG  {row.error:.0e}"
-            lines.append(f"  {row.name}  {verdict}")
+        lines = [f"  {row.name}  {row.verdict:5}  {row.says}" for row in self.rows]
         if not self.ok:
             w = self.worst
             at = ", ".join(map(str, w.place))
-            lines.append(f"Worst: {w.name}[{at}] is {w.given:+.6g}, measured {w.measured:+.6g}.")
-        return "\n".join(lines)
+            told = f"{w.given:+.6g}, measured {w.measured:+.6g}, the largest gap"
+            lines.append(f"Worst: {w.name}[{at}] is {told}.")
+        return "\n".join([self.heading, *lines, *self.notes])
 
     __repr__ = __str__
 
 
+def _some(sample: int, rng: np.random.Generator) -> Callable[[int], Array]:
+    return lambda size: np.sort(rng.choice(size, min(sample, size), replace=False))
+
+
+@check.overflow_is_named
 def check_gradient(
     net: Network,
     x: object,
     y: object,
-    grads: Gradients | None = None,
+    grads: object = None,
     method: str = "complex",
     tolerance: float | None = None,
+    sample: int | None = None,
+    seed: int | None = 0,
+    progress: bool = True,
 ) -> Report:
     """Compare a gradient (that of `backpropagate` if none is given) with a measured one.
 
-    The error of an array is ‖given − measured‖ / max(‖given‖, ‖measured‖); the tolerance is
-    what the method can promise unless you set one. Raises ValueError for an unknown method or
-    a gradient of another network.
+    `grads` may have any form that `gradients_from` takes. The error of an array is
+    ‖given − measured‖ / max(‖given‖, ‖measured‖); the tolerance is what the method can promise
+    unless you set one. With `sample`, only so many random entries of each array are compared.
+    Where that takes more than two seconds, a bar shows the progress, unless it may not. Raises
+    ValueError for a gradient of another network, and for settings that are none.
     """
-    grads = backpropagate(net, x, y) if grads is None else grads
-    same_shapes("grads.W", grads.W, net.W)
-    same_shapes("grads.b", grads.b, net.b)
-    measured = numerical_gradient(net, x, y, method)
-    tolerance = METHODS[method].tolerance if tolerance is None else positive("tolerance", tolerance)
-    rows = [
-        _compare(f"{kind}[{l}]", getattr(grads, kind)[l], getattr(measured, kind)[l])
-        for l in range(1, net.L + 1)
-        for kind in ("W", "b")
+    rule = chosen("method", method, METHODS)
+    tolerance = rule.tolerance if tolerance is None else positive("tolerance", tolerance)
+    rng, progress = np.random.default_rng(check_seed(seed)), flag("progress", progress)
+    pick = np.arange if sample is None else _some(whole("sample", sample), rng)
+    trace = forward(net, x, copy=False)
+    y = check.targets_for(net, trace, y)
+    found = readings(net, backpropagate(net, trace.a[0], y) if grads is None else grads)
+    parts = parts_of(trace, y, rule, None, pick)
+    measure(trace, y, rule, parts, progress)
+    samples = "one sample" if y.shape[1] == 1 else f"mean over {y.shape[1]:,} samples"
+    heading = f"Relative error against the {rule.name} (cost {net.cost.name}, {samples})"
+    kinked, notes = _kink(trace, rule)
+    reports = [
+        Report(heading, tuple(_row(p, grads, rule, tolerance, kinked) for p in parts), notes)
+        for _, grads in found
     ]
-    return Report(tuple(rows), method, tolerance)
+    fitting = [how for (how, _), report in zip(found, reports) if report.ok]
+    if fitting and not reports[0].ok:
+        note = f"{fitting[0][0].upper()}{fitting[0][1:]}, they would fit."
+        return replace(reports[0], notes=(*notes, note))
+    return _explained(reports[0], parts, found[0][1], y)
 
 
-def _compare(name: str, given: Array, measured: Array) -> Row:
-    gap = np.abs(given - measured)
-    place = np.unravel_index(gap.argmax(), gap.shape)
-    scale = max(np.linalg.norm(given), np.linalg.norm(measured))
-    error = float(np.linalg.norm(given - measured) / scale) if scale else 0.0
-    return Row(name, error, tuple(map(int, place)), float(given[place]), float(measured[place]))
+def _explained(report: Report, parts: list[Part], grads: Gradients, y: Array) -> Report:
+    """The report, with what a wrong array is instead, and what is true of all of them."""
+    rows, notes = list(report.rows), list(report.notes)
+    wrong = {k: part for k, part in enumerate(parts) if rows[k].verdict == "WRONG"}
+    alike = {k: _resemblance(part, parts, part.of(grads), y) for k, part in wrong.items()}
+    layers = {part.l for part in wrong.values()}
+    if len(layers) == 1 < parts[-1].l:
+        notes.append(f"Only layer {layers.pop()} is wrong.")
+    right = any(part.slopes.any() for k, part in enumerate(parts) if k not in wrong)
+    if not right and len({*alike.values()}) == 1 and alike[min(wrong)]:
+        notes.append(f"Every array is {alike[min(wrong)]}.")
+    else:
+        for k in wrong:
+            rows[k] = replace(rows[k], says=f"{rows[k].says}  {alike[k]}".rstrip())
+    if all(_largest(part.of(grads), part.slopes) <= part.floor for part in parts):
+        notes.append("No slope differs from 0, as far as can be told: nothing was tested.")
+    return replace(report, rows=tuple(rows), notes=tuple(notes))
+
+
+def _row(part: Part, grads: Gradients, rule: Method, tolerance: float, kinked: int) -> Row:
+    """One array against what was measured; up to layer `kinked`, a kink may be to blame."""
+    array, measured = part.of(grads), part.slopes
+    given = array.ravel()[part.at]
+    gaps, error = np.abs(given - measured), _relative(given, measured)
+    if _largest(given, measured) <= part.floor and (error > tolerance or rule.subtracts):
+        verdict, says = "?", f"too small for a {rule.name} to tell: ±{part.floor:.0e}"
+    elif error <= tolerance:
+        verdict, says = "ok", f"below {tolerance:.0e}"
+    elif gaps.max() <= part.floor:
+        verdict, says = "ok", f"within ±{part.floor:.0e}; a {rule.name} can tell no more"
+    else:
+        verdict = "kink" if part.l <= kinked and np.isfinite(error) else "WRONG"
+        says = f"{error:.0e}" if np.isfinite(error) else "not finite"
+    if len(given) < array.size:
+        says += f"  ({len(given):,} of {array.size:,} entries)"
+    k = _first_largest(gaps)
+    place = tuple(map(int, np.unravel_index(part.at[k], part.shape)))
+    return Row(part.name, verdict, says, error, place, float(given[k]), float(measured[k]))
+
+
+def _largest(given: Array, measured: Array) -> float:
+    return float(np.maximum(np.abs(given).max(), np.abs(measured).max()))  # or NaN, if there is one
+
+
+def _relative(given: Array, measured: Array) -> float:
+    """The distance of two arrays, divided by the length of the longer one; infinite for a NaN."""
+    scale = _largest(given, measured) or 1.0  # by which no square leaves the range of numbers
+    given, measured = given / scale, measured / scale
+    longer = max(np.linalg.norm(given), np.linalg.norm(measured)) or 1.0
+    error = float(np.linalg.norm(given - measured) / longer)
+    return error if np.isfinite(error) else np.inf
+
+
+def _first_largest(gaps: Array) -> int:
+    """Where the largest gap is, a NaN being one; of those equal but for rounding, the first."""
+    sizes = np.nan_to_num(np.abs(gaps), nan=np.inf, posinf=np.inf)
+    return int(np.argmax(sizes >= sizes.max() * (1 - 1e-9)))
+
+
+def _resemblance(part: Part, parts: list[Part], array: Array, y: Array) -> str:
+    """What a wrong array is instead: so many times the right one, transposed, or another's."""
+    n, m = y.shape
+    factors = {"1": 1, "2": 2, "½": 1 / 2, "m": m, "1/m": 1 / m, "n_L": n, "1/n_L": 1 / n}
+    given, measured = array.ravel()[part.at], part.slopes
+    if _alike(given, measured):
+        return ""  # it is nearly right, and so are others that it resembles
+    for sign, minus in ((1, ""), (-1, "−")):
+        fits = [name for name, k in factors.items() if _alike(given, sign * k * measured)]
+        names = [minus + name for name in fits if factors[name] != 1 or name == "1"]
+        if names:
+            value = "" if names[0][-1] in "12½" else f" = {minus}{factors[fits[0]]:g}"
+            return f"{' = '.join(names)}{value} times the measured one"
+    if part.shape[0] == part.shape[1] and _alike(array.T.ravel()[part.at], measured):
+        return "the transpose of the measured one"
+    for other in parts:
+        if other.shape == part.shape and _alike(array.ravel()[other.at], other.slopes):
+            return f"what was measured for {other.name}"
+    return ""
+
+
+def _alike(given: Array, other: Array) -> bool:
+    size = np.abs(other).max()
+    return bool(size > 0 and np.abs(given - other).max() <= _ALIKE * size)
+
+
+def _kink(trace: Trace, rule: Method) -> tuple[int, tuple[str, ...]]:
+    """The last layer with a z on a kink, or as near to one as a nudge reaches, and a note of it."""
+    for l in range(trace.net.L, 0, -1):
+        sigma, z = trace.net.sigma[l], trace.z[l]
+        reach = rule.h + 4 * EPS * terms(trace, l)
+        near = np.argwhere(np.any([np.abs(z - kink) <= reach for kink in sigma.kinks], axis=0))
+        if len(near):
+            j, k = near[0]
+            where = "within a nudge of" if rule.subtracts else "on"
+            return l, (
+                f"z[{l}][{j}, {k}] = {z[j, k]:.1g} is {where} a kink of {sigma.name}: no slope "
+                f"exists there. Move x or b[{l}] a little, and check again.",
+            )
+    return 0, ()

@@ -6,14 +6,26 @@ does not exist is None.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from itertools import pairwise
+from math import sqrt
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, Literal, SupportsIndex, TypeVar, overload
 
 import numpy as np
 
-from bp_helpers._validation import Array, matrix, positive_whole
+from bp_helpers._validation import (
+    Array,
+    chosen,
+    layer_sizes,
+    layers_like,
+    matrix,
+    said,
+    sequence,
+    wrong_shape,
+)
+from bp_helpers._validation import seed as check_seed
 from bp_helpers.functions import ACTIVATIONS, COSTS, Activation, Cost, named
 
 T = TypeVar("T")
@@ -26,7 +38,7 @@ class PerLayer(tuple["T | None", ...], Generic[T]):
 
     def __new__(cls, by_layer: Mapping[int, T]) -> PerLayer[T]:
         """From a dictionary with the keys 1 … L, in any order."""
-        return super().__new__(cls, (None, *(by_layer[l] for l in range(1, len(by_layer) + 1))))
+        return tuple.__new__(cls, [by_layer.get(l) for l in range(len(by_layer) + 1)])
 
     if TYPE_CHECKING:  # what a tuple does already, said more exactly
 
@@ -44,8 +56,10 @@ class Network:
 
     `layers` holds one pair (W, b) for each l = 1 … L, with W of shape (n_l, n_{l−1}) and b of
     shape (n_l, 1). `activation` is one name, or a sequence of L names; an `Activation` or a `Cost`
-    of your own may stand where a name does. The arrays are copied and read-only. Raises ValueError
-    for a wrong shape, a number that is not finite, or an unknown name.
+    of your own may stand where a name does. The arrays are copied and read-only, and of double
+    precision whatever is given, since a gradient that is measured needs all of its digits. Raises
+    ValueError for a wrong shape, a number that is not finite, an unknown name, or a softmax that
+    does not stand in the last layer with the cost "cross_entropy".
     """
 
     def __init__(
@@ -57,15 +71,9 @@ class Network:
         self.W, self.b = _chained(layers)
         self.L = len(self.W) - 1
         self.sizes = (self.W[1].shape[1], *(len(w) for w in self.W[1:]))
-        alone = isinstance(activation, (str, Activation))
-        each = [activation] * self.L if alone else list(activation)  # type: ignore[arg-type]
-        if len(each) != self.L:
-            raise ValueError(
-                f"activation holds {len(each)} names, but should hold {self.L}, one per layer."
-            )
-        found = (named("activation", name, ACTIVATIONS) for name in each)
-        self.sigma: PerLayer[Activation] = PerLayer(dict(enumerate(found, start=1)))
+        self.sigma: PerLayer[Activation] = _activations(activation, self.L)
         self.cost: Cost = named("cost", cost, COSTS)
+        _check_together(self.sigma, self.cost, self.sizes)
 
     @classmethod
     def random(
@@ -74,22 +82,49 @@ class Network:
         activation: str | Activation | Sequence[str | Activation] = "sigmoid",
         cost: str | Cost = "half_squared",
         seed: int | None = None,
+        init: str = "nielsen",
     ) -> Network:
-        """A network of sizes n_0 … n_L, with W from N(0, 1/n_{l−1}) and b from N(0, 1)."""
-        n = [positive_whole(f"sizes[{l}]", size) for l, size in enumerate(sizes)]
-        if len(n) < 2:
-            raise ValueError(f"sizes is {sizes!r:.80}, but should hold at least two: n_0 and n_1.")
-        rng = np.random.default_rng(seed)
+        """A network of sizes n_0 … n_L with random weights; `init` is a key of `INITS`.
+
+        Raises ValueError for an unknown name and for sizes that are not whole numbers.
+        """
+        n = layer_sizes(sizes)
+        if max(rows * before for before, rows in pairwise(n)) > _MOST_WEIGHTS:
+            raise ValueError(f"sizes is {said(sizes)}, which is too large for this computer.")
+        spread, rng = chosen("init", init, INITS), np.random.default_rng(check_seed(seed))
         layers = [
-            (rng.standard_normal((rows, before)) / np.sqrt(before), rng.standard_normal((rows, 1)))
+            (
+                rng.standard_normal((rows, before)) * spread(before, rows)[0],
+                rng.standard_normal((rows, 1)) * spread(before, rows)[1],
+            )
             for before, rows in pairwise(n)
         ]
         return cls(layers, activation, cost)
 
-    def replace(self, W: Sequence[Array | None], b: Sequence[Array | None]) -> Network:
-        """This network with other arrays W[1..L] and b[1..L], which must have the same shapes."""
+    @property
+    def fused(self) -> bool:
+        """Whether cost and last activation are taken together, so that δ⁽ᴸ⁾ is a⁽ᴸ⁾ − y."""
+        return bool(self.cost.fused_with)
+
+    def replace(self, W: Sequence[object], b: Sequence[object]) -> Network:
+        """This network with copies of other arrays W[1..L] and b[1..L], of the same shapes.
+
+        None may stand in front, as in `net.W`. Raises ValueError for other shapes or numbers that
+        are not finite.
+        """
+        W, b = (
+            PerLayer(layers_like(name, given, own, of="array that it replaces,"))
+            for name, given, own in (("W", W, self.W), ("b", b, self.b))
+        )
+        return self.holding(W, b)
+
+    def holding(self, W: PerLayer[Array], b: PerLayer[Array]) -> Network:
+        """This network with arrays that nobody else has: they are not copied, but made read-only.
+
+        For what computes new arrays of the right shapes; `replace` takes those of others.
+        """
         changed = copy(self)
-        changed.W, changed.b = _read_only(W), _read_only(b)
+        changed.W, changed.b = read_only(W), read_only(b)
         return changed
 
     def __repr__(self) -> str:
@@ -98,11 +133,62 @@ class Network:
         return f"Network {'-'.join(map(str, self.sizes))} ({functions}; cost {self.cost.name})"
 
 
-def _read_only(arrays: Sequence[Array | None]) -> PerLayer[Array]:
-    by_layer = {l: array for l, array in enumerate(arrays) if l and array is not None}
-    for array in by_layer.values():
+_MOST_WEIGHTS = 10**9  # in one layer: 8 GB
+
+# How far weights and biases are spread around 0, from the sizes before and behind them.
+INITS: Mapping[str, Callable[[int, int], tuple[float, float]]] = MappingProxyType(
+    {
+        "nielsen": lambda before, _: (1 / sqrt(before), 1.0),  # the default of his chapter 3
+        "lecun": lambda before, _: (1 / sqrt(before), 0.0),
+        "he": lambda before, _: (sqrt(2 / before), 0.0),
+        "glorot": lambda before, rows: (sqrt(2 / (before + rows)), 0.0),
+        "normal": lambda _before, _rows: (1.0, 1.0),
+        "zeros": lambda _before, _rows: (0.0, 0.0),
+    }
+)
+
+
+def read_only(arrays: PerLayer[Array]) -> PerLayer[Array]:
+    """The arrays of the layers themselves, which nobody can write to any more."""
+    for array in arrays[1:]:
         array.flags.writeable = False
-    return PerLayer(by_layer)
+    return arrays
+
+
+def _activations(given: object, L: int) -> PerLayer[Activation]:
+    alone = isinstance(given, (str, Activation))
+    meaning = "a name, an Activation, or one of them for each layer"
+    each = [given] * L if alone else sequence("activation", given, meaning)
+    if len(each) != L:
+        raise ValueError(f"activation holds {len(each)} names, but should hold {L}, one per layer.")
+    return PerLayer({l: named("activation", f, ACTIVATIONS) for l, f in enumerate(each, start=1)})
+
+
+def _check_together(sigma: PerLayer[Activation], cost: Cost, sizes: Sequence[int]) -> None:
+    """Raises ValueError for a softmax, or a cost made for one activation, where it cannot be."""
+    L = len(sizes) - 1
+    for l in range(1, L):
+        if not sigma[l].elementwise:
+            raise ValueError(
+                f"activation of layer {l} is {sigma[l].name!r}, but should stand in the last layer "
+                "only: each of its activations depends on every z of the layer, so that it has no "
+                "slope for each neuron."
+            )
+    if cost.fused_with and sigma[L].name != cost.fused_with:
+        raise ValueError(
+            f"cost is {cost.name!r}, so that the activation of the last layer should be "
+            f"{cost.fused_with!r}, but it is {sigma[L].name!r}: only together is their δ a − y."
+        )
+    if not sigma[L].elementwise and not cost.fused_with:
+        raise ValueError(
+            f"activation of the last layer is {sigma[L].name!r}, so that the cost should be "
+            f"'cross_entropy', but it is {cost.name!r}: only together is their δ a − y."
+        )
+    if not sigma[L].elementwise and sizes[L] == 1:
+        raise ValueError(
+            f"activation of the last layer is {sigma[L].name!r}, which is always 1 for a single "
+            "neuron; take 'sigmoid' with the cost 'binary_cross_entropy'."
+        )
 
 
 def _chained(layers: object) -> tuple[PerLayer[Array], PerLayer[Array]]:
@@ -112,10 +198,22 @@ def _chained(layers: object) -> tuple[PerLayer[Array], PerLayer[Array]]:
     for l, (weights, bias) in enumerate(_pairs(layers), start=1):
         meaning = f"a row per neuron of layer {l}, a column per neuron of layer {l - 1}"
         W[l] = matrix(f"W[{l}]", weights, None, before, meaning)
+        _check_not_turned(l, W[l], bias, meaning)
         before = len(W[l])
         b[l] = matrix(f"b[{l}]", bias, before, 1, f"a column, one bias per row of W[{l}]")
-        W[l].flags.writeable = b[l].flags.writeable = False
-    return PerLayer(W), PerLayer(b)
+    return read_only(PerLayer(W)), read_only(PerLayer(b))
+
+
+def _check_not_turned(l: int, W: Array, bias: object, meaning: str) -> None:
+    """Raises ValueError where W or b is to blame, and what stands there says why."""
+    rows, before = W.shape
+    if bias is None:
+        raise ValueError(
+            f"b[{l}] is None, but should be a column of {rows} numbers; without a bias, write "
+            f"np.zeros(({rows}, 1))."
+        )
+    if rows != before and np.shape(bias) in ((before,), (before, 1), (1, before)):  # type: ignore
+        raise ValueError(wrong_shape(f"W[{l}]", W, before, rows, f"{meaning}, as b[{l}] says"))
 
 
 def _pairs(layers: object) -> list[tuple[object, object]]:
@@ -125,6 +223,6 @@ def _pairs(layers: object) -> list[tuple[object, object]]:
         pairs = []
     if not pairs:
         raise ValueError(
-            f"layers is {layers!r:.80}, but should be a list of at least one pair (W, b)."
+            f"layers is {said(layers)}, but should be a list of at least one pair (W, b)."
         )
     return pairs

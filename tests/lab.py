@@ -76,7 +76,7 @@ class Lab:
             arg=[len(cells), sum(map(_outputs_on_show, cells))],
         )
         if app == "lab/tree":
-            page.keyboard.press("Control+b")  # folds the file browser away
+            page.keyboard.press("ControlOrMeta+b")  # folds the file browser away
         page.evaluate(ASKS)
         return page
 

@@ -82,6 +82,14 @@ class Apply(Node):
 
 
 @dataclass(frozen=True)
+class Entry(Node):
+    """An entry, or with one index the entry in the only sample, of what is computed as a whole."""
+
+    of: Node
+    indices: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
 class Sum(Node):
     """Terms to be added; dots between them stand for more, dots at the end for smaller ones."""
 
@@ -582,6 +590,9 @@ def _html_items(elements: Iterable[Element]) -> list[Item]:
         kind = _kind(element)
         if kind == "bp-power":
             text = _text(element)
+            if element.tag == "sub":
+                found.append(Entry(found.pop(), _indices(text)))
+                continue
             exponent = Symbol(text) if text == "T" else _html_number(element)
             found.append(_raised(found.pop() if found else None, exponent))
         elif kind == "bp-raised":
@@ -809,6 +820,15 @@ _ACTIVATIONS = {
     "tanh": np.tanh,
     "relu": lambda z: np.where(np.real(z) > 0, z, 0),
     "id": lambda z: z,
+    "leaky": lambda z: np.where(np.real(z) > 0, z, 0.01 * z),
+    "softmax": lambda z: np.exp(z) / np.exp(z).sum(axis=0),
+    # Beside a 0 that it is multiplied with, the logarithm of 0 must be a number.
+    "ln": lambda a: np.log(a if np.iscomplexobj(a) else np.maximum(a, 1e-300)),
+}
+# Of these the package takes z, where they are written with a.
+_COSTS = {
+    "cross_entropy": lambda a, y: -(y * np.log(a)).sum(axis=0),
+    "binary_cross_entropy": lambda a, y: -(y * np.log(a) + (1 - y) * np.log(1 - a)).sum(axis=0),
 }
 
 
@@ -851,15 +871,25 @@ class Rounded(Digits):
         return Interval(np.array(value - slack), np.array(value + slack))
 
     def function(self, symbol: Symbol, of: Node) -> Callable[[Interval], Interval]:
-        """The same for all values of an interval: each either grows, or has its peak at 0."""
+        """The same for all values of an interval: each either grows, or has its peak at 0.
+
+        Softmax grows with its own z, and shrinks as the others of its column grow.
+        """
         f = super().function(symbol, of)
+
+        def softmax(z: Interval) -> Interval:
+            low, high = np.exp(z.low), np.exp(z.high)
+            least, most = (
+                own + rest.sum(axis=0) - rest for own, rest in ((low, high), (high, low))
+            )
+            return Interval(low / least, high / most)
 
         def of_all(z: Interval) -> Interval:
             peak = np.clip(0, z.low, z.high)
             found = [f(z.low), f(z.high), f(peak)]
             return Interval(np.min(found, axis=0), np.max(found, axis=0))
 
-        return of_all
+        return softmax if symbol.letter == "softmax" else of_all
 
 
 class State:
@@ -870,7 +900,7 @@ class State:
 
     def __init__(self, net: Network, y: np.ndarray, layers: dict[str, Sequence]) -> None:
         self.net, self.y, self.layers = net, y, layers
-        self.costs = net.cost.value(layers["a"][-1], y)
+        self.costs = _COSTS.get(net.cost.name, net.cost.value)(layers["a"][-1], y)
         self._kept: dict[tuple, object] = {}
 
     @classmethod
@@ -968,11 +998,11 @@ class World(Digits):
         if symbol.bare and letter in self.names:
             return self.names[letter]
         if letter in ("C", "J"):
-            return self.state.costs[self._at(indices[0])] if indices else self.state.costs.mean()
+            return self.state.costs[self.at(indices[0])] if indices else self.state.costs.mean()
         if letter == "n" and indices:
-            return len(self.state.array("a", self._at(indices[0])))
+            return len(self.state.array("a", self.at(indices[0])))
         if _is_kronecker(symbol):
-            return float(self._at(indices[0]) == self._at(indices[1]))
+            return float(self.at(indices[0]) == self.at(indices[1]))
         array, axes = self._home(symbol)
         return self._picked(self.state.array(*array), axes)
 
@@ -1011,7 +1041,7 @@ class World(Digits):
         if symbol.letter not in ("σ", "g"):
             return super().function(symbol, of)
         layer = symbol.layer or getattr(of, "layer", None)
-        layers = [self._at(layer)] if layer else range(1, self.state.net.L + 1)
+        layers = [self.at(layer)] if layer else range(1, self.state.net.L + 1)
         functions = {self.state.net.sigma[l].value for l in layers if l}
         if len(functions) != 1:
             raise Unreadable(f"{symbol.letter} is not one function here")
@@ -1041,7 +1071,7 @@ class World(Digits):
         if letter == "w" and len(indices) != 2 and not self.plain:
             raise Misfit("a weight has two indices")
         if symbol.layer is not None:
-            l = self._at(symbol.layer)
+            l = self.at(symbol.layer)
         if letter in ("x", "y"):
             l = 0
         elif letter not in ("W", "w", *"bazδ", "dW", "db", "da", "dz") or l is None:
@@ -1054,7 +1084,7 @@ class World(Digits):
         """The whole array, the column of a sample, or an entry."""
         if any(axis > 1 for axis in axes) or (list(axes) == [0] and array.shape[1] > 1):
             raise Misfit("too many indices, or no sample where there are several")
-        at = {axis: self._at(index) for axis, index in axes.items()}
+        at = {axis: self.at(index) for axis, index in axes.items()}
         if any(not 0 <= i < array.shape[axis] for axis, i in at.items()):
             raise Misfit(f"no place {at} in an array of shape {array.shape}")
         if 0 in at:
@@ -1062,7 +1092,8 @@ class World(Digits):
         found = array[:, [at[1]]] if at else array
         return found[0, 0] if self.plain and found.size == 1 else found
 
-    def _at(self, node: Node) -> int:
+    def at(self, node: Node) -> int:
+        """The number that an index stands for."""
         return int(evaluate(node, self))
 
 
@@ -1140,12 +1171,24 @@ def _as_shown(value: object, shape: tuple[int, ...] | None) -> object:
     return value
 
 
+@evaluate.register(Entry)
+def _(node: Entry, world: World) -> object:
+    place = [world.at(index) for index in node.indices]
+    value = evaluate(node.of, world)
+    _fits(len(place) == 2 or value.shape[1] == 1, value)
+    return value[tuple(place) if len(place) == 2 else (place[0], 0)]
+
+
 @evaluate.register(Sum)
 def _(node: Sum, world: Digits = EXACT) -> object:
     terms = node.terms[:-1] if node.terms[-1] == Dots() else node.terms
-    values = [evaluate(term, world) for term in _spelled_out(terms, world)]
+    spelled = _spelled_out(terms, world)
+    values = [evaluate(term, world) for term in spelled]
     if not values:
         raise Unreadable("a sum of nothing")
+    minus = [getattr(term, "function", None) == Symbol("−") for term in spelled]
+    if spelled[0] == Number("1") and minus == [False, True]:
+        return values[0] + values[1]  # in 1 − y, the 1 stands for a matrix full of them
     return reduce(_plus, values)
 
 

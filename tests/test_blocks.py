@@ -88,7 +88,7 @@ def test_shapes_of_the_factors_can_be_multiplied_to_a_number(sizes):
 
 @pytest.mark.parametrize("l", [0, 3, -1])
 def test_factors_of_a_layer_that_is_not_there_are_refused(l):
-    with pytest.raises(ValueError, match=f"l is {l}, but should be a layer from 1 to 2"):
+    with pytest.raises(ValueError, match=f"l is {l}, but should be a whole number from 1 to 2"):
         blocks.four_factors([2, 3, 2], l)
 
 

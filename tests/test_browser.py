@@ -216,7 +216,7 @@ def _choose_every_notation(page: object, k: int, where: str) -> None:
     seen = {}
     for i in [*(i for i in range(len(names)) if i != chosen), chosen]:
         before = ask(page, "labels", k)
-        choice.select_option(index=i)
+        choice.select_option(str(i))
         page.wait_for_function(
             "([k, before]) => window.bp.labels(k).join() != before.join()",
             arg=[k, before],
@@ -240,7 +240,7 @@ def test_another_notation_keeps_the_place(ran: object, notebook: Path) -> None:
     layer = re.search(r"\((\d+)\)|⁽(.)⁾", ask(ran, "facts", k)["label"])
     for i in (other, chosen):
         before = ask(ran, "labels", k)
-        choice.select_option(index=i)
+        choice.select_option(str(i))
         ran.wait_for_function(
             "([k, before]) => window.bp.labels(k).join() != before.join()", arg=[k, before]
         )
@@ -258,10 +258,10 @@ def test_a_batch_shows_the_sample_that_is_chosen(ran: object, notebook: Path) ->
             picture = form_of(ran, k).locator(".bp-frame .bp-picture:visible")
             before = ask(ran, "tour", k)
             drawn = picture.inner_html()
-            choice.select_option(index=1)
+            choice.select_option("1")
             picture.locator('svg[aria-label*="Drawn for sample 2"]').wait_for(timeout=SOON)
             assert picture.inner_html() != drawn
-            choice.select_option(index=0)
+            choice.select_option("0")
             picture.locator('svg[aria-label*="Drawn for sample 1"]').wait_for(timeout=SOON)
             assert ask(ran, "tour", k) == before
 
@@ -353,7 +353,7 @@ def test_nonsense_in_the_box_of_a_stepper_leaves_the_last_good_frame(
 def _type(page: object, box: object, keys: str) -> None:
     """Type into a box in the place of what stands there, and leave it."""
     box.focus()
-    page.keyboard.press("Control+a")
+    page.keyboard.press("ControlOrMeta+a")
     page.keyboard.press("Delete")
     page.keyboard.type(keys)
     page.keyboard.press("Enter")

@@ -10,7 +10,7 @@ from pages import assert_steps_by_itself, assert_well_formed, frames_of, live_fr
 
 from bp_helpers import Network, backpropagate, blocks, cost, examples, explorers, forward
 from bp_helpers.drawing.explorations import nudge_chart, trial_frame
-from bp_helpers.gradcheck import trials
+from bp_helpers.measure import trials
 from bp_helpers.neuron import NUDGED, Neuron, costs_along, links
 from bp_helpers.steps.numbers import format_number as number
 from bp_helpers.steps.numbers import superscript
@@ -123,7 +123,8 @@ def test_no_corner_of_the_sliders_raises():
 
 
 @pytest.mark.parametrize(
-    ("wrong", "named"), [({"w": 4}, "w is 4"), ({"y": -1}, "y is -1"), ({"b": np.nan}, "b is nan")]
+    ("wrong", "named"),
+    [({"w": 4}, "w is 4"), ({"y": -1}, "y is -1"), ({"b": np.nan}, "b holds nan")],
 )
 def test_a_neuron_off_the_sliders_is_refused(wrong, named):
     with pytest.raises(ValueError, match=named):
@@ -283,7 +284,7 @@ def test_sliders_of_the_shapes_reach_every_state():
 
 @pytest.mark.parametrize(
     ("sizes", "named"),
-    [((0, 1, 1), "n before is 0"), ((2, 9, 1), "n is 9"), ((2, 3, 1.5), "m is 1.5")],
+    [((0, 1, 1), "n_before is 0"), ((2, 9, 1), "n is 9"), ((2, 3, 1.5), "m is 1.5")],
 )
 def test_sizes_off_the_sliders_are_refused(sizes, named):
     with pytest.raises(ValueError, match=named):
@@ -337,7 +338,7 @@ def test_digits_that_cancel_and_digits_that_are_right_are_marked():
 
 @pytest.mark.parametrize("weight", [(0, 0, 0), (3, 0, 0), (1, 3, 0), (1, 0, 2), (2, -1, 0)])
 def test_a_weight_that_is_not_there_is_refused(weight):
-    with pytest.raises(ValueError, match="no weight"):
+    with pytest.raises(ValueError, match="should be a whole number from"):
         explorers.StepSize(*examples.small_network(), *weight)
 
 

@@ -20,6 +20,7 @@ LINES_OF_A_CELL, MEDIAN_LINES = 20, 4
 WORDS = range(1000, 2001)
 OPENING = ("**You will be able to**", "**You need**", "**Time**")
 SECTIONS = ("## Recap", "## Exercises", "## Where this comes from")
+SANITIZER = Path(__file__).resolve().parent / "nbval_sanitize.cfg"
 
 _PATHS = re.compile(r"(?<![\w.])(/home|/root|/tmp|/Users)(/|\b)|\b[A-Z]:\\|site-packages")
 _ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}", re.IGNORECASE)
@@ -225,10 +226,17 @@ def failed_cells(folder: Path) -> list[str]:
     """Run the notebooks in a folder and compare all of their outputs, as the series does."""
     command = [
         sys.executable, "-m", "pytest", "--nbval", "--nbval-kernel-name=python3", "-rA",
+        f"--nbval-sanitize-with={SANITIZER}",
         "-c", os.devnull, "--rootdir", str(folder), "-p", "no:cacheprovider", ".",
     ]  # fmt: skip
     result = subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, timeout=240, check=False
+        command,
+        cwd=folder,
+        env={**os.environ, "PYTHONUTF8": "1"},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=240,
+        check=False,
     )
     assert result.returncode in (0, 1) and " passed" in result.stdout, result.stdout
     return re.findall(r"^FAILED (.*::Cell \d+)", result.stdout, re.MULTILINE)

@@ -17,7 +17,8 @@ PACKAGE = ROOT / "bp_helpers"
 # From the ground up: a module imports only from those before it. The rooms stand in this order
 # too, so that no step knows how it is drawn, and no drawing knows of widgets.
 ORDER = (
-    "_validation", "_html", "functions", "network", "backprop", "gradcheck", "examples", "digits",
+    "_validation", "_html", "functions", "network", "_door", "backprop", "forms",
+    "measure", "gradcheck", "examples", "digits",
     "neuron", "training", "plots",
     "steps.numbers", "steps.step", "steps.mathematics", "steps.line", "steps.formula",
     "steps.recorder", "steps.questions", "steps.scalar", "steps.matrix", "steps.notations",
@@ -32,7 +33,7 @@ ROOMS = ("steps", "drawing", "widgets")
 ALLOWED = {
     "anywidget": {"widgets.panel"},
     "matplotlib": {"plots"},
-    "tqdm": {"training"},
+    "tqdm": {"training", "measure"},
     "IPython": {"widgets.panel"},
 }
 NEEDS_NO_WIDGETS = [name for name in ORDER if name not in ("plots", "training")][:-3]

@@ -17,10 +17,10 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 from shown import Elided, World, bounds, evaluate, holds, read_html, sides
-from test_steps import CASES, notations_of, random_pass
+from test_steps import CASES, FUSED, notations_of, random_pass
+from zoo import APART, SLOPED
 
 from bp_helpers import NOTATIONS, Network, backward_steps, examples
-from bp_helpers.functions import ACTIVATIONS, COSTS
 from bp_helpers.steps.paths import path_steps
 from bp_helpers.steps.step import Step
 
@@ -164,10 +164,12 @@ def assert_all_hold(key: str, net: Network, x: np.ndarray, y: np.ndarray) -> Cou
 
 
 NARROW = ("chain", "chain of a batch", "2-3-2", "batch", "mixed")
+NARROW_PASSES = [(case, cost) for case in NARROW for cost in APART] + [
+    (case, "fused") for case in FUSED if "wide" not in case
+]
 
 
-@pytest.mark.parametrize("cost", COSTS)
-@pytest.mark.parametrize("case", NARROW)
+@pytest.mark.parametrize(("case", "cost"), NARROW_PASSES)
 def test_every_form_of_every_step_holds(case, cost):
     net, x, y = CASES[case](cost)
     for key in notations_of((net, x, y)):
@@ -182,8 +184,8 @@ def test_every_form_holds_on_random_networks(key):
     assert done["symbols"] > 200 and done["numbers"] > 100
 
 
-@pytest.mark.parametrize("cost", COSTS)
-@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("cost", APART)
+@pytest.mark.parametrize("activation", SLOPED)
 def test_every_form_holds_for_every_activation_and_cost(activation, cost):
     rng = np.random.default_rng(7)
     for sizes, m in (([2, 4, 3], 1), ([2, 4, 3], 5), ([1, 1, 1], 1), ([1, 1, 1], 3)):

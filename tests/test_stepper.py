@@ -351,7 +351,8 @@ def test_reset_puts_every_number_back(stepper):
         choose(stepper, number=2.5)
     assert texts(stepper) != frames
     choose(stepper, reset=1)
-    assert (stepper.net, stepper.x, stepper.y) == (net, x, y)
+    assert stepper.net is net
+    assert np.array_equal(stepper.x, x) and np.array_equal(stepper.y, y)
     assert texts(stepper) == frames
     assert stepper.widget.number == stepper.arrays()[stepper._array][stepper._place]
     assert "Everything is as it was" in status(stepper)
@@ -521,8 +522,7 @@ HOSTILE = '<script>alert(1)</script>"'
 
 
 def own_network():
-    own = Activation(HOSTILE, np.tanh, lambda z: 1 - np.tanh(z) ** 2, letter=HOSTILE,
-                     body="import os", slope_body="import os")  # fmt: skip
+    own = Activation(HOSTILE, np.tanh, lambda z: 1 - np.tanh(z) ** 2, letter=HOSTILE)
     cost = Cost(HOSTILE, lambda a, y: ((a - y) ** 4).sum(axis=0), lambda a, y: 4 * (a - y) ** 3,
                 source="__import__('os')", slope_source="__import__('os')")  # fmt: skip
     net, x, y = examples.small_network()
@@ -635,5 +635,5 @@ def test_notation_that_overflows_is_put_back_and_told():
 
 
 def test_complex_numbers_are_refused():
-    with pytest.raises(ValueError, match="complex numbers"):
+    with pytest.raises(ValueError, match="real numbers"):
         Stepper(examples.small_network().net, [1j, 0], [0, 1])

@@ -6,9 +6,9 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
+from zoo import APART, SLOPED, costs_for, network, samples
 
 from bp_helpers import NOTATIONS, Network, backward, backward_steps, examples, forward, gradient_by
-from bp_helpers.functions import ACTIVATIONS, COSTS
 from bp_helpers.steps import mathematics
 from bp_helpers.steps.formula import Numbers, Shapes, Symbols
 from bp_helpers.steps.line import parsed
@@ -34,6 +34,13 @@ def _random(sizes, m, activation, cost):
     return net, rng.standard_normal((sizes[0], m)), rng.uniform(size=(sizes[-1], m))
 
 
+def _fused(sizes, m, hidden="tanh"):
+    """A network whose cost is taken together with its output, with targets that it can have."""
+    last, cost = ("softmax", "cross_entropy") if sizes[-1] > 2 else ("sigmoid", BINARY)
+    net, x, y = _random(sizes, m, [*[hidden] * (len(sizes) - 2), last], cost)
+    return net, x, y / y.sum(axis=0) if last == "softmax" else y
+
+
 def _saturated(cost):
     """A network in which every slope, and so every gradient, is tiny."""
     net, x, y = examples.small_network(cost)
@@ -50,6 +57,18 @@ CASES = {
     "mixed": lambda cost: _random([2, 4, 3, 2], 3, ["tanh", "relu", "identity"], cost),
     "saturated": _saturated,
 }
+# Those whose cost is fixed, since it is taken together with the activation of the output.
+BINARY = "binary_cross_entropy"
+FUSED = {
+    "softmax": lambda _: _fused([2, 4, 3], 1),
+    "softmax of a batch": lambda _: _fused([3, 2, 4], 3),
+    "wide softmax": lambda _: _fused([12, 7, 6], 20),
+    "binary": lambda _: _fused([2, 3, 2], 1),
+    "binary of a batch": lambda _: _fused([3, 4, 2], 5),
+    "binary chain": lambda _: _fused([1, 1, 1], 1, "sigmoid"),
+    "binary chain of a batch": lambda _: _fused([1, 1, 1, 1], 3),
+}
+CASES |= FUSED
 
 
 def notations_of(example):
@@ -58,13 +77,13 @@ def notations_of(example):
     return notations_for(net, x.shape[1])
 
 
-def passes(costs=tuple(COSTS), forward_too=(False, True)):
+def passes(costs=APART, forward_too=(False, True)):
     """Every notation of every case that it can describe."""
     return [
         pytest.param(case, key, cost, ahead, id=f"{case}-{key}-{cost}-{'forward' * ahead}")
         for case, make in CASES.items()
         for key in notations_of(make("half_squared"))
-        for cost in costs
+        for cost in (("fused",) if case in FUSED else costs)
         for ahead in forward_too
     ]
 
@@ -119,12 +138,17 @@ def test_gradients_that_the_lines_leave_are_those_of_backward(case, key, cost, a
 def test_lines_read_what_the_step_says_and_nothing_from_later(case, key, cost, ahead):
     written = set()
     for step in made(case, key, cost, ahead)[3]:
-        code = step.line.split(" = ", 1)[1]
+        code = with_activations(step.line.split(" = ", 1)[1])
         for quantity in step.reads:
             assert str(Quantity(*quantity[:2])) in code, (quantity, code)
         own = {q[:2] for q in step.reads if q.name not in ("x", "y", "W", "b", "a", "z")}
         assert own <= written
         written.add(step.writes[:2])
+
+
+def with_activations(line):
+    """The line with ln a, as it is written, where the logarithm is computed from z."""
+    return re.sub(r"log_\w+\(-?z\[(\d)\]\)", r"np.log(a[\1])", line)
 
 
 class _Spy(dict):
@@ -149,7 +173,8 @@ def test_reads_are_those_that_the_line_really_asks_for(case, key, cost, ahead):
             n: _Spy(v if isinstance(v, dict) else enumerate(v), asked[n]) for n, v in held.items()
         }
         line = step.line.split(" = ", 1)[1]
-        eval(line, {**names, **{n: spies[n] for n in spies if not n.startswith("__")}})
+        spied = {**names, **{n: spies[n] for n in spies if not n.startswith("__")}}
+        eval(with_activations(line), spied)
         found = {(name, l) for name, layers in asked.items() for l in layers if name != "sigma"}
         found |= {("y", None)} if re.search(r"\by\b", line.replace("len(y)", "")) else set()
         assert found == {q[:2] for q in step.reads}, line
@@ -280,10 +305,10 @@ def random_pass(seed, style):
     rng = np.random.default_rng(seed)
     L = rng.integers(1, 5)
     sizes = [1] * (L + 1) if style.spelling.single else [int(n) for n in rng.integers(1, 8, L + 1)]
-    activations = [str(name) for name in rng.choice(list(ACTIVATIONS), L)]
-    net = Network.random(sizes, activations, str(rng.choice(list(COSTS))), seed=seed)
-    m = 1 if style.single_sample else int(rng.integers(1, 4))
-    return net, rng.standard_normal((sizes[0], m)), rng.uniform(size=(sizes[-1], m))
+    activations = [str(name) for name in rng.choice(SLOPED, L)]
+    cost = str(rng.choice(APART if style.apart else costs_for(sizes[-1])))
+    net = network(sizes, activations, cost, seed)
+    return net, *samples(net, 1 if style.single_sample else int(rng.integers(1, 4)), rng)
 
 
 @pytest.mark.parametrize("key", NOTATIONS)
@@ -374,7 +399,7 @@ def test_negative_factor_stands_in_brackets():
 
 
 @pytest.mark.parametrize(
-    "line", ["np.exp(z[1])", "z[1] ** 3", "-z[1]", "z[1] if m else y", "np.sort(z[1])"]
+    "line", ["np.exp(z[1])", "z[1] ** 3", "~z[1]", "z[1] if m else y", "np.sort(z[1])"]
 )
 def test_line_that_no_formula_is_known_for_is_not_written_as_another(line):
     p = written_pass(*examples.small_network(), "layers")

@@ -1,11 +1,14 @@
 """Training: what it records, what it leaves alone, and how it ends early."""
 
+import signal
+import sys
 import warnings
 
 import numpy as np
 import pytest
 
 from bp_helpers import Network, accuracy, backpropagate, cost, train, training, update
+from bp_helpers.functions import COSTS
 
 
 @pytest.fixture
@@ -95,17 +98,41 @@ def test_one_batch_of_everything_is_one_step_of_gradient_descent(net, data):
 
 def test_last_batch_may_be_smaller_and_every_sample_is_used_once(net, data, monkeypatch):
     seen = []
+    step = training._Descent._step
 
-    def counting(net, x, y):
-        seen.append(x)
-        return backpropagate(net, x, y)
+    def watched(self, chosen, start):
+        seen.append(chosen)
+        step(self, chosen, start)
 
-    monkeypatch.setattr(training, "backpropagate", counting)
+    monkeypatch.setattr(training._Descent, "_step", watched)
     fit(net, data, epochs=2)
-    assert [x.shape[1] for x in seen] == [4, 4, 2] * 2
-    for epoch in (np.hstack(seen[:3]), np.hstack(seen[3:])):
-        assert sorted(map(tuple, epoch.T)) == sorted(map(tuple, data[0].T))
-        assert not np.array_equal(epoch, data[0])
+    assert [len(chosen) for chosen in seen] == [4, 4, 2] * 2
+    for epoch in (np.concatenate(seen[:3]), np.concatenate(seen[3:])):
+        assert sorted(epoch) == list(range(10))
+        assert not np.array_equal(epoch, range(10))
+
+
+PAIRS = [
+    (activation, cost.name)
+    for activation in ("sigmoid", "softmax", "tanh", "relu", "leaky_relu", "identity")
+    for cost in COSTS.values()
+    if cost.fused_with in ("", activation) and (activation != "softmax" or cost.fused_with)
+]
+
+
+@pytest.mark.parametrize(("activation", "cost"), PAIRS)
+def test_a_thousand_steps_in_place_are_those_of_the_page_that_is_read(data, activation, cost):
+    net = Network.random([3, 5, 2], ["tanh", activation], cost, seed=0)
+    history = fit(net, data, epochs=334, batch_size=4, eta=0.05)
+    x, y = data
+    rng, page = np.random.default_rng(1), net
+    for _ in range(334):
+        order = rng.permutation(10)
+        for start in (0, 4, 8):
+            chosen = order[start : start + 4]
+            page = update(page, backpropagate(page, x[:, chosen], y[:, chosen]), 0.05)
+    for given, right in zip(arrays(history.net), arrays(page)):
+        assert np.abs(given - right).max() <= 1e-12 * np.abs(right).max()
 
 
 @pytest.mark.parametrize(("after", "finished"), [(0, 0), (2, 0), (7, 2)])
@@ -113,24 +140,96 @@ def test_interrupting_returns_the_epochs_that_were_finished(
     net, data, monkeypatch, after, finished
 ):
     right = fit(net, data, epochs=finished) if finished else None
-    calls = 0
+    calls, step = 0, training._Descent._step
 
     def interrupted(*args):
         nonlocal calls
         calls += 1
         if calls > after:
             raise KeyboardInterrupt
-        return update(*args)
+        step(*args)
 
-    monkeypatch.setattr(training, "update", interrupted)
+    monkeypatch.setattr(training._Descent, "_step", interrupted)
     history = fit(net, data, epochs=5, validation=data)
-    assert history.epochs == finished
-    assert "interrupted" in history.stopped
-    assert str(finished + 1) in history.stopped
+    assert history.stopped == f"interrupted after {finished} of 5 epochs"
     assert history.stopped in repr(history)
-    lengths = {len(c) for c in (history.accuracy, history.validation_cost, history.delta_size[1])}
-    assert lengths == {finished}
+    assert_whole(history, finished)
     assert same(history.net, right.net if right else net)
+
+
+def assert_whole(history, epochs):
+    """Nothing of the history is longer or shorter than the rest."""
+    curves = history.cost, history.accuracy, history.validation_cost, history.validation_accuracy
+    assert {len(c) for c in (*curves, *history.delta_size[1:])} == {epochs} == {history.epochs}
+
+
+def lines_of(*functions):
+    """Every line of these functions, by the code that it belongs to."""
+    return [
+        (code, line)
+        for code in (f.__code__ for f in functions)
+        for line in sorted({line for *_, line in code.co_lines() if line} - {code.co_firstlineno})
+    ]
+
+
+RECORDING = lines_of(
+    training._descend.__wrapped__,
+    training.History.record,
+    training._Descent.epoch,
+    training._Descent._step,
+    training._Descent.network,
+    training._score,
+    training._share_right,
+)
+
+
+@pytest.mark.parametrize("when", [1, 2, 5])
+@pytest.mark.parametrize(("code", "line"), RECORDING)
+def test_an_interrupt_at_any_line_leaves_a_whole_history(net, data, code, line, when):
+    costs, visits = fit(net, data, epochs=4, validation=data).cost, 0
+
+    def at_line(frame, event, _):
+        nonlocal visits
+        if frame.f_code is not code:
+            return at_line if event == "call" else None
+        if event == "line" and frame.f_lineno == line:
+            visits += 1
+            if visits == when:
+                sys.settrace(None)
+                raise KeyboardInterrupt
+        return at_line
+
+    before = sys.gettrace()
+    sys.settrace(at_line)
+    try:
+        history = fit(net, data, epochs=4, validation=data)
+    finally:
+        sys.settrace(before)
+    assert history.cost == costs[: history.epochs]
+    assert_whole(history, history.epochs)
+    assert (history.stopped is None) == (visits < when)
+    if history.epochs:
+        assert history.cost[-1] == pytest.approx(cost(history.net, *data), rel=1e-12)
+    else:
+        assert same(history.net, net)
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timer sends signals here")
+def test_a_hundred_real_interrupts_leave_whole_histories(net, data):
+    costs = fit(net, data, epochs=3000).cost
+    stopped = 0
+    for k in range(100):
+        signal.setitimer(signal.ITIMER_REAL, 0.004 + 0.0007 * k)
+        previous = signal.signal(signal.SIGALRM, signal.default_int_handler)
+        try:
+            history = fit(net, data, epochs=3000)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, previous)
+        assert history.cost == costs[: history.epochs]
+        assert {len(c) for c in (history.accuracy, history.delta_size[2])} == {history.epochs}
+        stopped += history.stopped is not None
+    assert stopped == 100
 
 
 # How fast the numbers grow decides where the first one overflows: in an update, in a forward

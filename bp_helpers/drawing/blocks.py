@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 from math import log10, prod
 
+from bp_helpers._door import network
 from bp_helpers._html import Markup, element, join
+from bp_helpers._validation import flag, layer_sizes, whole
 from bp_helpers.drawing.picture import Drawing, group, text
 from bp_helpers.network import Network
 from bp_helpers.steps.numbers import layer_mark
@@ -94,7 +96,7 @@ def gradient_layout(net: Network) -> Drawing:
     The order is ∂C/∂W[1], ∂C/∂b[1], ∂C/∂W[2], …, every array row by row. Of more than six
     layers the middle ones are left out.
     """
-    pieces = _pieces(net)
+    pieces = _pieces(network(net))
     lines = _lines(pieces)
     scale = (_STRIP - 20) / max(sum(piece.measure for piece in line) for line in lines)
     body, y = [text(10, 24, f"∇C: {_many(_total(pieces))}", "bp-start bp-strong")], 40
@@ -112,9 +114,9 @@ def four_factors(sizes: Sequence[int], l: int) -> Drawing:
     Factors ② and ③ are left out where the layer is too near the output to have them. Raises
     ValueError if there is no layer l.
     """
+    sizes = layer_sizes(sizes)
     L = len(sizes) - 1
-    if not 1 <= l <= L:
-        raise ValueError(f"l is {l!r}, but should be a layer from 1 to {L}.")
+    l = whole("l", l, most=L)
     last, behind, here = (layer_mark(k) for k in (L, min(l + 1, L), l))
     factors = [_gradient(f"① ∂C/∂a{last}", (1, sizes[L] if l < L else 1))]
     if l < L - 1:
@@ -136,6 +138,8 @@ def layer_shapes(n_before: int, n: int, m: int, flat_bias: bool = False) -> Draw
     With `flat_bias`, the bias has shape (n,) instead of (n, 1), and the first line shows what
     NumPy makes of it. The arrays are called W, b, z, a and so on, without a layer.
     """
+    n_before, n, m = whole("n_before", n_before), whole("n", n), whole("m", m)
+    flat_bias = flag("flat_bias", flat_bias)
     W, a, dz = _parameter("W", (n, n_before)), _value("a before", (n_before, m)), (n, m)
     lines: list[tuple[str, list[Block | str]]] = [
         ("forward", _with_bias(W, a, flat_bias)),

@@ -15,7 +15,7 @@ from bp_helpers.drawing.blocks import layer_shapes, shape_sentence
 from bp_helpers.drawing.curves import Axis, Curve, Point, chart
 from bp_helpers.drawing.page import framed
 from bp_helpers.drawing.picture import Drawing
-from bp_helpers.gradcheck import Trial
+from bp_helpers.measure import Trial
 from bp_helpers.neuron import Link, Neuron, costs_along, links
 from bp_helpers.steps.numbers import format_number, real_minus, superscript
 

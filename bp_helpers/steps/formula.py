@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from bp_helpers._validation import Array
+from bp_helpers.functions import LOGARITHMS, Activation
 from bp_helpers.steps import mathematics as write
 from bp_helpers.steps.line import (
     At,
@@ -22,6 +23,8 @@ from bp_helpers.steps.line import (
     array_of,
     is_call,
     is_count,
+    is_negative,
+    logarithm,
     places_of,
     reads,
     rounds,
@@ -35,6 +38,7 @@ _PLUS, _MINUS = write.operator("+", "plus"), write.operator("−", "minus")
 _TIMES, _ENTRYWISE = write.operator("·", "times"), write.operator("⊙", "entry by entry times")
 _BY_ROWS = write.phrase("scales the rows of")
 _REPEATED = write.phrase("in every column")
+_LN = write.symbol("ln")
 _CONTRACTED = "t"  # the letter for what a product of matrices sums over
 
 
@@ -66,6 +70,8 @@ class _Formula:
                 return self.transpose(inner, at)
             case ast.Subscript(value=inner, slice=place):
                 return write.indexed(self.written(inner), map(ast.unparse, places_of(place)))
+            case ast.UnaryOp(op=ast.USub(), operand=inner):
+                return write.beside(_MINUS, self.written(inner, at).within(PRODUCT))
             case ast.BinOp(left, ast.Add() | ast.Sub() as op, right):
                 first, second = self.operand(left, at), self.operand(right, at).within(PRODUCT)
                 sign = _PLUS if isinstance(op, ast.Add) else _MINUS
@@ -96,6 +102,8 @@ class _Formula:
                 return (*free, *along[len(places) :])
             case ast.Attribute(value=inner):
                 return self.runs(inner)[::-1]
+            case ast.UnaryOp(operand=inner):
+                return self.runs(inner)
             case ast.BinOp(left, ast.MatMult(), right):
                 return (*self.runs(left)[:-1], *self.runs(right)[1:])
             case ast.BinOp(left, _, right):
@@ -123,7 +131,7 @@ class _Formula:
         if not any(at):
             factors = _bracketed_if(factors, (left, right), ast.MatMult)
         first, second = (factor.within(PRODUCT) for factor in factors)
-        if not (is_count(left) and factors[1].level == SUM):
+        if not (is_count(left) and isinstance(right, ast.BinOp) and factors[1].level == SUM):
             first = write.beside(first, *self.sign(left, right), level=PRODUCT)
         return write.beside(first, second, level=PRODUCT)
 
@@ -139,6 +147,8 @@ class _Formula:
         """A division by a number, written as a fraction in front."""
         if is_count(left):
             return write.fraction(self.written(left), self.written(right))
+        if is_negative(left):
+            return write.beside(_MINUS, self.quotient(left.operand, right, at))
         part = write.fraction(write.number(1, 0), self.written(right))
         return write.beside(part, self.written(left, at).within(PRODUCT), level=PRODUCT)
 
@@ -171,9 +181,22 @@ class _Formula:
             return self.sum_of_samples(inner, at) if node.keywords else self.sum_of_all(inner)
         if is_call(node, "ones_like"):
             return write.number(1, 0)
+        if is_call(node, *LOGARITHMS):
+            return write.applied(_LN, self.operand(logarithm(node), at))
         if not is_call(node, "sigma", "dsigma", "cost", "dcost"):
             raise NotImplementedError(f"no way to write {ast.unparse(node)}")
+        if self.is_whole(node) and any(at):
+            letters = (letter for letter in at if letter)
+            return write.indexed(self.call(node, (None,) * len(at)), letters)
         return write.applied(self.function(node), *(self.operand(arg, at) for arg in node.args))
+
+    def is_whole(self, node: ast.Call) -> bool:
+        """Whether an activation takes its layer as a whole, so that an entry is picked after it."""
+        return is_call(node, "sigma") and not self.activation(node).elementwise
+
+    def activation(self, node: ast.Call) -> Activation:
+        """The activation of the layer whose z is put into a function."""
+        return self.setting.net.sigma[next(reads(node.args[0])).layer or 1]
 
     def sum_of_terms(self, node: ast.Call, term: ast.expr, at: At) -> Math:
         """The sum over the letters of a generator."""
@@ -186,10 +209,10 @@ class _Formula:
 
     def sum_of_all(self, inner: ast.expr) -> Math:
         """The sum of all entries; one of squares is a norm."""
-        if not (isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.Pow)):
-            return write.summed(["entries"], self.written(inner))
         if self.is_single(inner):
             return self.written(inner)
+        if not (isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.Pow)):
+            return write.summed(["entries"], self.written(inner))
         norm = write.bracketed(self.written(inner.left), "‖‖", "the norm of")
         return write.power(norm, "2", "squared")
 
@@ -203,7 +226,7 @@ class _Formula:
         if own_cost:
             return write.symbol("cost", prime=is_call(node, "dcost"))
         spelling, quantity = self.setting.spelling, next(reads(node.args[0]))
-        letter = spelling.activation or self.setting.net.sigma[quantity.layer or 1].letter
+        letter = spelling.activation or self.activation(node).letter
         layer = quantity.layer if spelling.layered_activation else None
         return write.symbol(letter, layer=layer, prime=is_call(node, "dsigma"))
 

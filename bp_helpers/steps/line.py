@@ -13,6 +13,7 @@ from typing import TypeGuard
 import numpy as np
 
 from bp_helpers._validation import Array
+from bp_helpers.functions import LOGARITHMS
 from bp_helpers.network import Network
 from bp_helpers.steps.step import KINDS, Axis, Quantity
 
@@ -101,6 +102,23 @@ def _picked(node: ast.expr, place: ast.expr) -> ast.expr:
     return ast.copy_location(ast.Subscript(node, place, ast.Load()), node)
 
 
+def is_negative(node: ast.AST) -> TypeGuard[ast.UnaryOp]:
+    """Whether the expression is another one with a minus sign in front."""
+    return isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub)
+
+
+def logarithm(node: ast.Call) -> ast.expr:
+    """What the logarithm of an activation is taken of: a[l], or 1 − a[l] where z is negated.
+
+    `log_softmax(z[l])` computes ln a[l] without the logarithm of 0; log_sigmoid(−z) is ln(1 − a).
+    """
+    z = node.args[0]
+    of = z.operand if is_negative(z) else z
+    (quantity,) = reads(of)
+    a = str(quantity._replace(name="a"))
+    return parsed(f"1 - {a}" if is_negative(z) else a)
+
+
 def is_call(node: ast.AST, *names: str) -> TypeGuard[ast.Call]:
     """Whether the expression calls one of these functions, of NumPy or of a layer or not."""
     if not isinstance(node, ast.Call):
@@ -139,6 +157,9 @@ def reads(node: ast.AST) -> Iterator[Quantity]:
     if found:
         quantity, places = found
         yield quantity._replace(place=tuple(map(_fixed, places)))
+        return
+    if is_call(node, *LOGARITHMS):  # written as that of an activation
+        yield from reads(logarithm(node))
         return
     for child in ast.iter_child_nodes(node):
         if not isinstance(child, ast.comprehension) and not is_call(node, "len"):

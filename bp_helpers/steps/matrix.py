@@ -14,12 +14,14 @@ def layers(p: Pass) -> None:
         if l == p.L:
             p.add(
                 Quantity("delta", l),
-                f"({p.error()}) * {p.slope(l)}",
+                p.error() if p.net.fused else f"({p.error()}) * {p.slope(l)}",
                 rule="BP1",
                 label=chip("δ", l),
                 title="Start at the output",
                 question=signs,
-                words="The error of each output neuron, times the slope of its activation.",
+                words="Cost and activation are taken together: δ is output minus target."
+                if p.net.fused
+                else "The error of each output neuron, times the slope of its activation.",
             )
         else:
             p.add(
@@ -63,6 +65,18 @@ def _gradients_of_layer(p: Pass, l: int, delta: str, letter: str) -> None:
 def batch(p: Pass) -> None:
     """Matrices of shape (n, m) with their shapes, da and dz in turn."""
     for l in range(p.L, 0, -1):
+        if p.is_fused(l):
+            p.add(
+                Quantity("dz", l),
+                p.error(),
+                rule="BP1",
+                label=chip("dz", l),
+                title="Start at the output",
+                question=signs,
+                words="Cost and activation are taken together: dz is output minus target.",
+            )
+            _gradients_of_layer(p, l, "dz", "dz")
+            continue
         if l == p.L:
             p.add(
                 Quantity("da", l),

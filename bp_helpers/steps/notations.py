@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from bp_helpers._validation import inputs
+from bp_helpers._door import inputs
+from bp_helpers._validation import chosen, flag
 from bp_helpers.backprop import Gradients
-from bp_helpers.functions import lookup
 from bp_helpers.network import Network, PerLayer
 from bp_helpers.steps.line import Spelling
 from bp_helpers.steps.matrix import batch, jacobian, layers
@@ -42,12 +42,11 @@ def written_pass(
     net: Network, x: object, y: object, notation: str, include_forward: bool = False
 ) -> Pass:
     """The pass that `backward_steps` writes down, with its trace."""
-    style: Notation = lookup("notation", notation, NOTATIONS)
-    m = inputs(x, net.sizes[0]).shape[1]
+    m, style = inputs(net, x).shape[1], chosen("notation", notation, NOTATIONS)
     if problem := style.refuses(net, m):
         raise ValueError(f"notation {notation!r} {problem}. {those_that_can(net, m)}")
     p = Pass(net, x, y, style)
-    if include_forward:
+    if flag("include_forward", include_forward):
         _forward(p)
     _cost(p)
     style.walk(p)
@@ -133,7 +132,7 @@ NOTATIONS: Mapping[str, Notation] = MappingProxyType(
             ),
             Notation(
                 "jacobian", "four factors for each weight", jacobian, W="dC_dw", b="dC_db",
-                spelling=Spelling(entries=True), single_sample=True,
+                spelling=Spelling(entries=True), single_sample=True, apart=True,
             ),
             Notation(
                 "layers", "layer deltas, BP1 to BP4", layers, W="dW", b="db", delta="delta",

@@ -6,6 +6,7 @@ from itertools import pairwise, product
 
 import numpy as np
 
+from bp_helpers._door import network
 from bp_helpers._validation import columns
 from bp_helpers.network import Network
 from bp_helpers.steps.line import Spelling
@@ -35,7 +36,7 @@ def path_steps(net: Network, x: object, y: object) -> tuple[Step, ...]:
 
 def written_paths(net: Network, x: object, y: object) -> Pass:
     """The pass that `path_steps` writes down, with its trace."""
-    columns("x", x, net.sizes[0], 1, "one sample, since a path belongs to a single one")
+    columns("x", x, network(net).sizes[0], 1, "one sample, since a path belongs to a single one")
     weights = sum(W.size for W in net.W[1:])
     most = int(np.prod(net.sizes[2:]))
     if weights > _MOST_WEIGHTS or most > _MOST_PATHS or net.L > _MOST_LAYERS:
@@ -85,11 +86,16 @@ def _paths_of(p: Pass, l: int, j: int, k: int) -> None:
 
 def _factors(p: Pass, l: int, j: int, k: int, letters: str) -> list[str]:
     """What is multiplied from w_jk of layer l on; a letter stands for a neuron of a later layer."""
-    found = [f"a[{l - 1}][{k}, 0]", p.slope(l, f"[{j}, 0]")]
+    found = [f"a[{l - 1}][{k}, 0]", *_slope(p, l, str(j))]
     neurons = [str(j), *letters]
     for at, (before, t) in enumerate(pairwise(neurons), start=l + 1):
-        found += [f"W[{at}][{t}, {before}]", p.slope(at, f"[{t}, 0]")]
+        found += [f"W[{at}][{t}, {before}]", *_slope(p, at, t)]
     return [*found, f"({p.error()})[{neurons[-1]}, 0]"]
+
+
+def _slope(p: Pass, l: int, neuron: str) -> list[str]:
+    """The slope of one neuron, which is left out where the cost is taken together with it."""
+    return [] if p.is_fused(l) else [p.slope(l, f"[{neuron}, 0]")]
 
 
 def _in_words(l: int, route: tuple[int, ...]) -> str:

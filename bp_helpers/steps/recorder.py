@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from bp_helpers._door import targets
 from bp_helpers._html import Markup, join
-from bp_helpers._validation import Array, finite, targets
+from bp_helpers._validation import Array, finite
 from bp_helpers.backprop import Gradients, backward, forward
-from bp_helpers.functions import Cost, is_own
+from bp_helpers.functions import LOGARITHMS, Cost, body_of, is_own
 from bp_helpers.network import Network
 from bp_helpers.steps import mathematics as write
 from bp_helpers.steps.formula import Numbers, Shapes, Symbols
@@ -43,7 +44,8 @@ class Notation:
     """One way to write the pass: its symbols, its steps, and the passes that it can describe.
 
     `W` and `b` name the quantities in which the gradients end up; `delta` is the one that holds
-    each sample's own ∂C/∂z, or None. `cost` is the letter for the cost.
+    each sample's own ∂C/∂z, or None. `cost` is the letter for the cost. With `apart`, cost and
+    activation of the output are two steps.
     """
 
     key: str
@@ -55,6 +57,7 @@ class Notation:
     cost: str = "C"
     spelling: Spelling = field(default_factory=Spelling)
     single_sample: bool = False
+    apart: bool = False
 
     def refuses(self, net: Network, m: int) -> str:
         """Why there are no symbols for this network and m samples, or nothing."""
@@ -62,6 +65,11 @@ class Notation:
             return f"is for single neurons in a row, but the network is {net!r}"
         if self.single_sample and m > 1:
             return f"is for one sample, but there are {m}"
+        if self.apart and net.fused:
+            return (
+                f"begins with ∂C/∂a of the output, which the cost {net.cost.name!r} leaves out: "
+                f"it is taken together with {net.cost.fused_with!r}, and their ∂C/∂z is a − y"
+            )
         return ""
 
 
@@ -74,15 +82,11 @@ class Pass:
 
     def __init__(self, net: Network, x: object, y: object, notation: Notation) -> None:
         self.net, self.notation, self.L = net, notation, net.L
-        with np.errstate(over="ignore", invalid="ignore"):  # found below, by its name
-            self.trace = forward(net, x)
-        for l in range(1, net.L + 1):
-            finite(f"z[{l}]", self.trace.z[l])
-        if np.iscomplexobj(self.trace.a[-1]):
-            raise ValueError("x or the network holds complex numbers, but should hold real ones.")
-        self.x, self.y = self.trace.a[0], targets(y, self.trace.a[-1])
-        self.x.flags.writeable = self.y.flags.writeable = False
-        self.m = self.y.shape[1]
+        self.trace = forward(net, x)
+        self.x = self.trace.a[0]
+        self.m = self.x.shape[1]
+        self.y = targets(net, y, self.m, copy=True)
+        self.y.flags.writeable = False
         self.steps: list[Step] = []
         self._defined: set[str] = set()
         self._names: dict[str, object] = {"np": np, "x": self.x, "y": self.y}
@@ -167,7 +171,10 @@ class Pass:
         return line if self.m == 1 else f"{line} / m"
 
     def error(self) -> str:
-        """The derivative of each sample's cost with respect to the output, in NumPy."""
+        """The derivative of each sample's cost with respect to the output, in NumPy.
+
+        For a fused cost it is that with respect to z of the output.
+        """
         return self._source("slope_source")
 
     def total(self) -> str:
@@ -177,6 +184,10 @@ class Pass:
     def slope(self, l: int, place: str = "") -> str:
         """σ′(z) of layer l, or of some of its neurons, in NumPy."""
         return f"{self.function('dsigma', l)}(z[{l}]{place})"
+
+    def is_fused(self, l: int) -> bool:
+        """Whether layer l is the output and taken together with its cost: it has no σ′ then."""
+        return l == self.L and self.net.fused
 
     def function(self, name: str, l: int) -> str:
         """`sigma` or `dsigma` of layer l; layers with functions of their own number them."""
@@ -189,7 +200,7 @@ class Pass:
 
     def _source(self, which: str) -> str:
         source: str = getattr(Cost if is_own(self.net.cost) else self.net.cost, which)
-        return source.format(a=f"a[{self.L}]")
+        return source.format(a=f"a[{self.L}]", z=f"z[{self.L}]")
 
     def _setting(self) -> Setting:
         return Setting(self.net, self.m, self._names, self.notation.spelling, self._shown)
@@ -210,6 +221,8 @@ class Pass:
         for call in ast.walk(node):
             if is_call(call, "sigma", "dsigma"):
                 needed += self._function_definitions(call)
+            elif is_call(call, *LOGARITHMS):
+                needed.append(_definition(LOGARITHMS[ast.unparse(call.func)]))
             elif is_call(call, "cost", "dcost"):
                 self._names.update(cost=self.net.cost.value, dcost=self.net.cost.slope)
                 needed.append("# cost and dcost: your own functions")
@@ -229,13 +242,13 @@ class Pass:
         f, name = self.net.sigma[l], "dsigma" if is_call(call, "dsigma") else "sigma"
         alone = self.function(name, l) == name
         called = name if alone else f"{'d' if name == 'dsigma' else ''}{f.name}"
-        body = f.slope_body if name == "dsigma" else f.body
+        run = f.slope if name == "dsigma" else f.value
         if is_own(f):
             called = name if alone else f"own_{name}_{l}"
-            self._names[called] = f.slope if name == "dsigma" else f.value
+            self._names[called] = run
             text = f"# {called}: your own function"
         else:
-            text = f"def {called}(z):\n{indent(body, ' ' * 4)}"
+            text = _definition(run, called)
         return [text] if alone else [text, f"{name} = {{}}", f"{name}[{l}] = {called}"]
 
     def _terms(self, node: ast.expr, setting: Setting) -> Array:
@@ -243,6 +256,10 @@ class Pass:
         term = getattr(node, "args", [node])[0]
         each = (setting.knowing(values) for values in rounds(node, setting))
         return np.array([inner.value(term.elt) for inner in each])
+
+
+def _definition(function: Callable[[Array], Array], name: str = "") -> str:
+    return f"def {name or function.__name__}(z):\n{indent(body_of(function), ' ' * 4)}"
 
 
 def _numbers(node: ast.expr, setting: Setting) -> Markup:

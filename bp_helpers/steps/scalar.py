@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bp_helpers.steps.line import At
 from bp_helpers.steps.numbers import MOST_SHOWN, layer_mark, subscript
 from bp_helpers.steps.questions import (
     fixed,
@@ -23,6 +24,20 @@ _SUM_OF_SAMPLES = "np.sum({}, axis=1, keepdims=True)"
 
 def chain(p: Pass) -> None:
     """One factor at a time, through single neurons in a row."""
+    _output(p)
+    for l in range(p.L, 0, -1):
+        if not p.is_fused(l):
+            _slope_of_neuron(p, l)
+        _weight(p, l)
+        _bias(p, l)
+        if l > 1:
+            _back_to_activation(p, l)
+
+
+def _output(p: Pass) -> None:
+    if p.net.fused:
+        _fused_output(p, (), _ACROSS, "z of the output", f"∂C/∂z{layer_mark(p.L)}")
+        return
     p.add(
         Quantity("dC_da", p.L),
         p.error(),
@@ -33,12 +48,20 @@ def chain(p: Pass) -> None:
         question=signs,
         words="Nudge the output: how much the cost moves depends on how far off it is.",
     )
-    for l in range(p.L, 0, -1):
-        _slope_of_neuron(p, l)
-        _weight(p, l)
-        _bias(p, l)
-        if l > 1:
-            _back_to_activation(p, l)
+
+
+def _fused_output(p: Pass, place: tuple[int | None, ...], at: At, moved: str, label: str) -> None:
+    """∂C/∂z of the output in one step, where cost and activation are taken together."""
+    p.add(
+        Quantity("dC_dz", p.L, place),
+        f"({p.error()}){_picked(place)}" if place else p.error(),
+        at,
+        rule="cost′",
+        label=label,
+        title=f"How {moved} moves the cost",
+        question=signs,
+        words="Cost and activation are taken together, and what is left is output minus target.",
+    )
 
 
 def _slope_of_neuron(p: Pass, l: int) -> None:
@@ -65,7 +88,7 @@ def _weight(p: Pass, l: int) -> None:
     )  # fmt: skip
     _product(
         p, l, Quantity("dC_dw", l), "dz_dw", f"∂w{mark}",
-        title=f"Three factors: the slope for w{mark}",
+        title=f"{_how_many(p, l)} factors: the slope for w{mark}",
         words=f"The slope of the cost for the weight of neuron {l}.",
     )  # fmt: skip
 
@@ -82,7 +105,7 @@ def _bias(p: Pass, l: int) -> None:
     )  # fmt: skip
     _product(
         p, l, Quantity("dC_db", l), "dz_db", f"∂b{mark}",
-        title=f"Three factors: the slope for b{mark}",
+        title=f"{_how_many(p, l)} factors: the slope for b{mark}",
         words=f"The slope of the cost for the bias of neuron {l}.",
     )  # fmt: skip
 
@@ -111,12 +134,17 @@ def _local_slope(p: Pass, l: int, name: str, line: str, bottom: str, **said: Any
 
 
 def _product(p: Pass, l: int, made: Quantity, last: str, bottom: str, **said: str) -> None:
-    """The three factors from the cost to something of layer l, as a mean unless it has samples."""
-    line = f"dC_da[{l}] * da_dz[{l}] * {last}[{l}]"
+    """The factors from the cost to something of layer l, as a mean unless it has samples."""
+    into_z = f"dC_dz[{l}]" if p.is_fused(l) else f"dC_da[{l}] * da_dz[{l}]"
+    line = f"{into_z} * {last}[{l}]"
     if "m" not in made.kind.axes:
         line = p.by_batch(line, f"{_SUM_OF_SAMPLES.format(line)} / m")
     label = f"∂C/{bottom}"
     p.add(made, line, _ACROSS, rule="product", label=label, question=signs, **said)
+
+
+def _how_many(p: Pass, l: int) -> str:
+    return "Two" if p.is_fused(l) else "Three"
 
 
 def index(p: Pass) -> None:
@@ -157,6 +185,10 @@ def _picked(place: tuple[int | str | None, ...]) -> str:
 
 def _activation(p: Pass, l: int, j: int | None) -> None:
     place, mark = _place(p, j), f"∂C/∂a{_mark(l, j)}"
+    if p.is_fused(l):
+        name = f"z of {_neuron(j)} of the output"
+        _fused_output(p, place, _at(p, j), name, f"∂C/∂z{_mark(l, j)}")
+        return
     if l == p.L:
         p.add(
             Quantity("dC_da", l, place),
@@ -178,23 +210,31 @@ def _activation(p: Pass, l: int, j: int | None) -> None:
         label=mark,
         title=f"Add up the paths from {_neuron(j)} of layer {l}",
         question=heaviest_path(there) if place and p.m == 1 else signs,
-        words=f"One path through each neuron of layer {l + 1}: the weight, the slope there, and "
-        "how that neuron moves the cost. The paths add up.",
+        words=f"One path through each neuron of layer {l + 1}: the weight, "
+        f"{'and how z of' if p.is_fused(l + 1) else 'the slope there, and how'} that neuron moves "
+        "the cost. The paths add up.",
     )
 
 
 def _sum_over_paths(p: Pass, l: int, j: int | None) -> str:
     """∂C/∂a of a hidden neuron: a term for each neuron t of the next layer."""
     if j is None:
-        return f"W[{l + 1}].T @ ({p.slope(l + 1)} * dC_da[{l + 1}])"
-    t = p.by_batch("[t, 0]", "[t, :]")
-    term = f"W[{l + 1}][t, {j}] * {p.slope(l + 1, t)} * dC_da[{l + 1}]{t}"
+        into_z = _into_z(p, l + 1)
+        return f"W[{l + 1}].T @ {into_z if p.is_fused(l + 1) else f'({into_z})'}"
+    term = f"W[{l + 1}][t, {j}] * {_into_z(p, l + 1, p.by_batch('[t, 0]', '[t, :]'))}"
     return f"sum({term} for t in range({p.net.sizes[l + 1]}))"
+
+
+def _into_z(p: Pass, l: int, place: str = "") -> str:
+    """How z of layer l, or of some of its neurons, moves the cost, in NumPy."""
+    if p.is_fused(l):
+        return f"dC_dz[{l}]{place}"
+    return f"{p.slope(l, place)} * dC_da[{l}]{place}"
 
 
 def _bias_of_neuron(p: Pass, l: int, j: int | None) -> None:
     place = _picked(_place(p, j))
-    product = f"1 * {p.slope(l, place)} * dC_da[{l}]{place}"
+    product = f"1 * {_into_z(p, l, place)}"
     whole = _SUM_OF_SAMPLES if j is None else "np.sum({})"
     p.add(
         Quantity("dC_db", l, () if j is None else (j, 0)),
@@ -203,23 +243,28 @@ def _bias_of_neuron(p: Pass, l: int, j: int | None) -> None:
         rule="product",
         label=f"∂C/∂b{_mark(l, j)}",
         title=f"The bias of {_neuron(j)} of layer {l}",
-        question=smaller_than(Quantity("dC_da", l, _place(p, j)), f"∂C/∂a{_mark(l, j)}"),
-        words="The bias moves z by as much as itself, so that only the slope of σ comes between.",
+        question=signs
+        if p.is_fused(l)
+        else smaller_than(Quantity("dC_da", l, _place(p, j)), f"∂C/∂a{_mark(l, j)}"),
+        words="The bias moves z by as much as itself, and z moves the cost as before."
+        if p.is_fused(l)
+        else "The bias moves z by as much as itself, so that only the slope of σ comes between.",
     )
 
 
 def _weights_of_neuron(p: Pass, l: int, j: int | None) -> None:
     place = _picked(_place(p, j))
-    scaled = f"{p.slope(l, place)} * dC_da[{l}]{place}"
+    into_z = _into_z(p, l, place)
+    scaled = into_z if p.is_fused(l) else f"({into_z})"
     one_by_one = j is not None and p.m == 1
     p.add(
         Quantity("dC_dw", l, () if j is None else (j, None)),
-        f"a[{l - 1}][:, 0] * {scaled}" if one_by_one else p.mean(f"({scaled}) @ a[{l - 1}].T"),
+        f"a[{l - 1}][:, 0] * {into_z}" if one_by_one else p.mean(f"{scaled} @ a[{l - 1}].T"),
         ("j", "k") if j is None else ("k",),
         rule="product",
         label=f"∂C/∂w{_mark(l, j, 'k')}",
         title=f"The weights into {_neuron(j)} of layer {l}",
         question=largest,
-        words=f"For each neuron k of layer {l - 1}: its activation, the slope, and how "
-        f"{_neuron(j)} moves the cost.",
+        words=f"For each neuron k of layer {l - 1}: its activation, "
+        f"{'and how z of' if p.is_fused(l) else 'the slope, and how'} {_neuron(j)} moves the cost.",
     )

@@ -59,6 +59,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "dz": Kind(_PER_SAMPLE, ("dz", "l"), None, "neurons", "dz", True, True),
         # chain and index
         "dC_da": Kind(_PER_SAMPLE, _C, ("a", "l"), "neurons", "∂C/∂a", True, True),
+        "dC_dz": Kind(_PER_SAMPLE, _C, ("z", "l"), "neurons", "∂C/∂z", True, True),
         "da_dz": Kind(_PER_SAMPLE, ("a", "l"), ("z", "l"), "neurons", "σ′"),
         "dz_dw": Kind(_PER_SAMPLE, ("z", "l"), ("W", "l"), "weights"),
         "dz_db": Kind(_PER_SAMPLE, ("z", "l"), ("b", "l"), "neurons", "∂z/∂b"),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from bp_helpers._door import network
 from bp_helpers._html import Markup, join
-from bp_helpers._validation import positive_whole
+from bp_helpers._validation import flag, real, whole
 from bp_helpers.drawing.card import deck_of_steps
 from bp_helpers.drawing.explorations import NAMES, nudge_frame, shapes_frame, trial_frame
 from bp_helpers.drawing.page import Choice, deck
 from bp_helpers.drawing.scene import Scene
-from bp_helpers.gradcheck import trials
+from bp_helpers.measure import trials
 from bp_helpers.network import Network
 from bp_helpers.neuron import NUDGED, Neuron
 from bp_helpers.steps.numbers import index_text, layer_mark, subscript, superscript
@@ -35,9 +36,8 @@ class Nudge(Panel):
     def __init__(
         self, w: float = 0.8, b: float = 0.3, a_before: float = 0.5, y: float = 0.9
     ) -> None:
-        start = {"w": w, "b": b, "a_before": a_before, "y": y}
-        for name, value in start.items():
-            _check_range(name, value)
+        given = {"w": w, "b": b, "a_before": a_before, "y": y}
+        start = {name: _on_slider(name, value) for name, value in given.items()}
         choices = {"nudged": len(NUDGED), "by": len(NUDGES)}
         super().__init__({"nudged": 0, "by": 1, **start}, choices)
         self._draw()
@@ -74,7 +74,7 @@ class Paths(Panel):
 
     def __init__(self, net: Network, x: object, y: object, predict: bool = True) -> None:
         p = written_paths(net, x, y)
-        self.steps, self._predict = tuple(p.steps), predict
+        self.steps, self._predict = tuple(p.steps), flag("predict", predict)
         self._scenes = [Scene(p, k, unit="Weight") for k in range(len(p.steps))]
         super().__init__({"step": 0}, {"step": len(p.steps)})
         self._draw()
@@ -99,10 +99,8 @@ class Shapes(Panel):
     note = "Other sizes need a kernel: run this cell."
 
     def __init__(self, n_before: int = 2, n: int = 3, m: int = 4) -> None:
-        start = {"n_before": n_before, "n": n, "m": m}
-        for name, value in start.items():
-            if positive_whole(_SIZES[name], value) > MOST_SHOWN:
-                raise ValueError(f"{_SIZES[name]} is {value}, but should be at most {MOST_SHOWN}.")
+        given = {"n_before": n_before, "n": n, "m": m}
+        start = {name: whole(name, size, most=MOST_SHOWN) for name, size in given.items()}
         super().__init__({"bias": 0, **start}, {"bias": 2})
         self._draw()
 
@@ -141,16 +139,15 @@ class StepSize(Panel):
     def __init__(
         self, net: Network, x: object, y: object, l: int = 1, j: int = 0, k: int = 0
     ) -> None:
-        if (
-            l not in range(1, net.L + 1)
-            or j not in range(net.sizes[l])
-            or k not in range(net.sizes[l - 1])
-        ):
-            raise ValueError(f"there is no weight w_{{{j}{k}}} in layer {l} of {net!r}.")
+        l = whole("l", l, most=network(net).L)
+        j, k = whole("j", j, 0, net.sizes[l] - 1), whole("k", k, 0, net.sizes[l - 1] - 1)
         self._weight = f"w{subscript(index_text((j, k)))}{layer_mark(l)}"
         self.trials = trials(net, x, y, l, (j, k), (10.0**-power for power in POWERS))
         if self.trials[0].exact == 0:
-            raise ValueError(f"the slope for {self._weight} is 0; choose a weight with another.")
+            raise ValueError(
+                f"l, j, k is {l}, {j}, {k}, but the slope for {self._weight} is 0: choose a weight "
+                "that moves the cost."
+            )
         super().__init__({"h": 0}, {"h": len(self.trials)})
         self._draw()
 
@@ -167,8 +164,9 @@ class StepSize(Panel):
         return join(row(player("h")), part("deck"))
 
 
-def _check_range(name: str, value: float) -> None:
-    """Raise ValueError for a number that is off its slider."""
+def _on_slider(name: str, value: object) -> float:
+    """The number `value`; raises ValueError if it is off its slider."""
     low, high = _RANGES[name]
-    if not low <= value <= high:
-        raise ValueError(f"{name} is {value!r}, but should be from {low} to {high}.")
+    if not low <= (number := real(name, value)) <= high:
+        raise ValueError(f"{name} is {number:g}, but should be from {low} to {high}.")
+    return number

@@ -13,6 +13,7 @@ from IPython.core.getipython import get_ipython
 from IPython.display import display
 
 from bp_helpers._html import Markup, join
+from bp_helpers._validation import chosen, said
 from bp_helpers.drawing.page import fragment, page
 from bp_helpers.drawing.picture import style_sheet
 from bp_helpers.widgets.controls import waiting
@@ -57,10 +58,7 @@ class Panel:
     def __init__(
         self, values: Mapping[str, Value], choices: Mapping[str, int], size: str = "normal"
     ) -> None:
-        if size not in _SIZES:
-            names = ", ".join(map(repr, _SIZES))
-            raise ValueError(f"size is {size!r}, but should be one of {names}.")
-        self._size = _SIZES[size]
+        self._size = chosen("size", size, _SIZES)
         self._values: dict[str, Any] = dict(values)
         self._choices = dict(choices)
         self._parts: dict[str, Markup] = {}
@@ -98,7 +96,14 @@ class Panel:
         return fragment(repr(self), self._deck(stored=True), self.note, self._size, self.varies)
 
     def save(self, path: str | Path) -> None:
-        """Write all frames as a page of its own, which needs nothing but a browser."""
+        """Write all frames as a page of its own, which needs nothing but a browser.
+
+        Raises TypeError for a path that is none, and OSError where it cannot be written.
+        """
+        if not isinstance(path, (str, Path)) or path == "":
+            raise TypeError(
+                f"path is {said(path)}, but should be the name of a file, as 'pass.html'."
+            )
         content = fragment(repr(self), self._deck(), size=self._size)
         Path(path).write_text(page(repr(self), content), encoding="utf-8")
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from bp_helpers._html import Markup, element, join
-from bp_helpers._validation import Array, NotFinite, matrix
+from bp_helpers._validation import Array, NotFinite, flag, matrix, said
 from bp_helpers.drawing.card import deck_of_steps
 from bp_helpers.drawing.scene import Scene
 from bp_helpers.network import Network
@@ -43,6 +43,7 @@ class Stepper(Panel):
         size: str = "normal",
     ) -> None:
         self._pass = self._given = written_pass(net, x, y, notation, include_forward)
+        predict = flag("predict", predict)
         self._notations = notations_for(net, self._pass.m)
         way = {"notation": self._notations.index(notation), "forward": include_forward}
         place = {"array": 0, "row": 0, "column": 0, "number": 0.0, "reset": 0}
@@ -107,6 +108,9 @@ class Stepper(Panel):
         Raises ValueError for an array that does not fit, or numbers that overflow; the last good
         frames then stay.
         """
+        if not isinstance(quantity, Quantity) or quantity not in self.arrays():
+            names = ", ".join(map(str, self.arrays()))
+            raise ValueError(f"quantity is {said(quantity)}, but should be one of {names}.")
         self._put(quantity, array)
         self._show_number()
         self._send()
