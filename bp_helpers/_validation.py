@@ -58,7 +58,7 @@ def numbers(name: str, value: object, *, copy: bool = True, finite_only: bool = 
 def _floats(name: str, value: object) -> Array:
     if type(value) is np.ndarray and value.dtype is _DOUBLE:
         return value
-    if isinstance(value, np.ma.MaskedArray):
+    if isinstance(value, np.ndarray) and hasattr(value, "mask"):  # numpy.ma is slow to import
         raise ValueError(
             f"{name} is a masked array, but should be a plain one, since its mask would be lost: "
             "fill it first, for example with .filled(0), or leave out what is masked."

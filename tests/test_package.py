@@ -47,7 +47,7 @@ def python(code, **environment):
         env={**os.environ, "OPENBLAS_NUM_THREADS": "1", **environment},
         cwd=environment.get("PYTHONPATH", ROOT.parent),
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -149,7 +149,7 @@ def installed(tmp_path_factory):
         pytest.skip("not a git checkout")
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT, capture_output=True, text=True, check=True,
+        cwd=ROOT, capture_output=True, encoding="utf-8", check=True,
     )  # fmt: skip
     source, wheels, target = (tmp_path_factory.mktemp(name) for name in ("source", "wheels", "to"))
     for name in filter(None, listed.stdout.split("\0")):
@@ -161,7 +161,9 @@ def installed(tmp_path_factory):
         [*pip, "wheel", "--no-deps", "--wheel-dir", wheels, source],
         [*pip, "install", "--no-deps", "--no-index", "-f", wheels, "-t", target, "bp-helpers"],
     ):
-        done = subprocess.run(command, cwd=source, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command, cwd=source, capture_output=True, encoding="utf-8", check=False
+        )
         assert done.returncode == 0, done.stdout + done.stderr
     return target
 

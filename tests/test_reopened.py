@@ -289,7 +289,7 @@ def test_several_views_of_one_stepper_agree(page: object) -> None:
         form_of(page, k).locator(".bp-chip").nth(step).click()
         for other in range(3):
             ask(page, "drawn", other, step)
-        page.wait_for_timeout(100)
+        ask(page, "quiet", k)
         assert positions(page) == [step]
     # An answer is each view's own, and closes in all of them when the step is left.
     form_of(page, 1).locator(".bp-frame summary:visible").click()

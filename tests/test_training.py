@@ -2,12 +2,27 @@
 
 import signal
 import sys
+import tracemalloc
 import warnings
 
 import numpy as np
 import pytest
 
-from bp_helpers import Network, accuracy, backpropagate, cost, train, training, update
+from bp_helpers import (
+    Network,
+    Stepper,
+    accuracy,
+    backpropagate,
+    backward,
+    check_gradient,
+    cost,
+    examples,
+    forward,
+    plots,
+    train,
+    training,
+    update,
+)
 from bp_helpers.functions import COSTS
 
 
@@ -276,3 +291,105 @@ def test_data_is_neither_changed_nor_frozen(net, data):
 def test_accuracy_is_the_share_of_samples_read_correctly():
     net = Network([(np.eye(2), [[0], [0]])])
     assert accuracy(net, [[1, 0, 0, 2], [0, 1, 3, 1]], [[1, 1, 0, 0], [0, 0, 1, 1]]) == 0.5
+
+
+# One output
+
+
+XOR = np.array([[0.0, 0, 1, 1], [0, 1, 0, 1]]), np.array([[0.0, 1, 1, 0]])
+
+
+def test_with_one_output_the_accuracy_is_the_share_on_the_right_side_of_a_half():
+    net = Network([([[4.0]], 0.0)])  # above ½ where x is above 0
+    assert accuracy(net, [[-1, -1, 1, 1]], [[0, 1, 1, 1]]) == 0.75
+    assert accuracy(net, [[-1, 0]], [[0, 1]]) == 1
+    untrained = Network.random([2, 2, 1], seed=0)
+    assert fit(untrained, XOR, epochs=1, batch_size=4, eta=1e-9).accuracy == [0.5]
+
+
+@pytest.mark.parametrize(("cost", "eta"), [("half_squared", 5.0), ("binary_cross_entropy", 2.0)])
+def test_xor_is_learned_or_stuck_and_the_history_says_which(cost, eta):
+    learned, stuck = [], []
+    for seed in range(12):
+        net = Network.random([2, 2, 1], ["tanh", "sigmoid"], cost, seed=seed)
+        history = fit(net, XOR, epochs=1500, batch_size=4, eta=eta)
+        assert check_gradient(history.net, *XOR).ok
+        (learned if history.accuracy[-1] == 1 else stuck).append(history)
+        assert history.accuracy[-1] == accuracy(history.net, *XOR)
+    assert learned and stuck
+    assert all(history.cost[-1] < 0.05 for history in learned)
+    assert all(history.cost[-1] > 0.05 and history.accuracy[-1] < 1 for history in stuck)
+    shown = {"learned": learned[0], "stuck": stuck[0]}
+    assert "100.0%" in repr(plots.learning_curves(shown))
+    assert "layer 2" in repr(plots.delta_sizes(stuck[0]))
+
+
+def test_one_output_without_classes_has_a_cost_and_no_accuracy(capsys):
+    net = Network.random([1, 3, 1], ["tanh", "identity"], seed=0)
+    x = np.linspace(-1, 1, 9)[None]
+    history = fit(net, (x, np.sin(x)), validation=(x, np.sin(x)), epochs=2, progress=True)
+    assert history.accuracy == history.validation_accuracy == []
+    assert len(history.cost) == len(history.validation_cost) == 2
+    assert f"cost {history.validation_cost[-1]:.4g}" in "".join(capsys.readouterr())
+    with pytest.raises(ValueError, match=r"y holds -0.84.*should hold 0 and 1"):
+        accuracy(net, x, np.sin(x))
+    assert "accuracy" not in repr(plots.learning_curves({"sine": history}))
+
+
+# Whose data it is
+
+
+def test_what_is_done_to_the_data_afterwards_changes_nothing():
+    net, x, y = examples.small_network()
+    x, y = x.copy(), y.copy()
+    row = np.array([1.0, 0.5])
+    shared = np.broadcast_to(row[:, None], (2, 3))  # read-only, and yet it can change
+    W, b = [w.copy() for w in net.W[1:]], [v.copy() for v in net.b[1:]]
+    made = Network([(W[0][:], b[0]), (W[1], b[1])])
+    swapped = net.replace(W, b)
+    trace, stepper = forward(net, x), Stepper(net, x, y)
+    of_shared = forward(net, shared)
+    before = [a.copy() for a in (*made.W[1:], *swapped.b[1:], trace.a[0], of_shared.a[0])]
+    for array in (x, y, row, *W, *b):
+        np.add(array, 1, out=array)
+    after = *made.W[1:], *swapped.b[1:], trace.a[0], of_shared.a[0]
+    assert all(np.array_equal(one, other) for one, other in zip(before, after))
+    assert np.array_equal(stepper.x, x - 1) and np.array_equal(stepper.y, y - 1)
+    assert all(array.flags.writeable for array in (x, y, row, *W, *b))
+
+
+def test_traces_and_networks_are_read_only_and_gradients_are_not():
+    net, x, y = examples.batch()
+    trace = forward(net, x, copy=False)
+    for array in (*trace.a, *trace.z[1:], *net.W[1:], *net.b[1:]):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0, 0] = 1
+    assert x.flags.writeable
+    backward(net, trace, y).W[1][0, 0] = 1
+
+
+def test_replace_takes_what_has_the_same_shapes_and_nothing_else():
+    net = examples.small_network().net
+    assert same(net.replace(net.W, net.b), net)
+    assert same(net.replace(net.W[1:], [b.tolist() for b in net.b[1:]]), net)
+    for W, b, said in (
+        (net.W, [b.ravel() for b in net.b[1:]], r"b\[1\] has shape \(3,\).*reshape\(-1, 1\)"),
+        (net.W, [net.b[1] * np.nan, net.b[2]], r"b\[1\] holds nan"),
+        ([net.W[1].T, net.W[2]], net.b, r"W\[1\] has shape \(2, 3\).*W\[1\]\.T"),
+        (net.W[:2], net.b, "W has 1 layers, but should have 2"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            net.replace(W, b)
+
+
+def test_memory_of_a_training_does_not_grow_with_its_epochs(net, data):
+    def peak(epochs):
+        tracemalloc.start()
+        try:
+            fit(net, data, epochs=epochs, validation=data)
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    fit(net, data)
+    assert peak(200) - peak(2) < 200 * 2000  # the numbers of an epoch, and no network

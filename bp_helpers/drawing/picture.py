@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.resources import files
+from math import fsum
 
 from bp_helpers._html import Markup, element, image, join
 
@@ -106,7 +107,8 @@ def label(content: str, room: float, size: float) -> Markup:
 
 def wide(content: str, size: float) -> float:
     """How wide a line of text is at most, in a font of this size."""
-    return size * sum(_WIDTHS.get(character, _OTHERWISE) for character in content)
+    # A sum that every version of Python rounds in the same way, since it is compared.
+    return size * fsum(_WIDTHS.get(character, _OTHERWISE) for character in content)
 
 
 def pill(width: float) -> Markup:
