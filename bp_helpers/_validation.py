@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import numbers as abstract
 import operator
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 from math import isfinite
 from reprlib import Repr
 from typing import Any, TypeVar
@@ -84,9 +82,13 @@ def _floats(name: str, value: object) -> Array:
 
 def _holds_numbers(array: Array) -> bool:
     """Whether an array of Python objects holds nothing but real numbers: no text, no None."""
-    return array.dtype == object and all(
-        isinstance(entry, (abstract.Real, Decimal)) for entry in array.flat
-    )
+    return array.dtype == object and all(map(_is_number, array.flat))
+
+
+def _is_number(entry: object) -> bool:
+    if isinstance(entry, (np.generic, np.ndarray)):
+        return entry.dtype.kind in "biuf" and entry.ndim == 0
+    return hasattr(entry, "__float__") and not isinstance(entry, complex)
 
 
 def finite(name: str, array: Array) -> Array:

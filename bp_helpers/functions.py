@@ -27,6 +27,7 @@ from bp_helpers._validation import (
     said,
 )
 
+_checks_begin = False  # the tests check the functions of this module, and no import waits for it
 _STEP = 1e-20  # of the complex step by which a slope is compared with its value
 _TOLERANCE = 1e-6  # for a slope written with a few digits less
 # Where an activation is tried: on both sides of 0, and at no place where one is likely to bend.
@@ -57,7 +58,7 @@ class Activation:
         _check_parts(self, texts=("letter",), functions=())
         for place in instance("kinks of Activation", self.kinks, tuple, "(0.0,)"):
             real("kinks of Activation", place)
-        if flag("elementwise of Activation", self.elementwise):
+        if flag("elementwise of Activation", self.elementwise) and _checks_begin:
             what = f"Activation {self.name!r}"
             for part in ("value", "slope"):
                 _check_elementwise(what, part, getattr(self, part))
@@ -93,7 +94,7 @@ class Cost:
 
     def __post_init__(self) -> None:
         _check_parts(self, ("source", "slope_source", "fused_with"), ("refuses",))
-        if not self.fused_with:
+        if not self.fused_with and _checks_begin:
             _check_cost(f"Cost {self.name!r}", self.value, self.slope)
 
 
@@ -351,6 +352,9 @@ COSTS: Mapping[str, Cost] = MappingProxyType(
         )
     }
 )
+
+
+_checks_begin = True
 
 
 def is_own(function: Activation | Cost) -> bool:

@@ -1,5 +1,6 @@
 """Every kind of bad input is refused with a message that says what is wrong and what is right."""
 
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -17,14 +18,23 @@ from bp_helpers import (
     examples,
     forward,
     numerical_gradient,
+    plots,
     train,
     update,
 )
+from bp_helpers.functions import Activation
 
 NET, X, Y = examples.small_network()
 _, XS, YS = examples.batch()
 OTHER = Network.random([2, 4, 2], seed=0)
 GRADS = backpropagate(NET, X, Y)
+ONE = Network.random([2, 1], seed=0)
+SOFT = Network.random([2, 3, 2], ["tanh", "softmax"], "cross_entropy", seed=0)
+BINARY = Network.random([2, 1], "sigmoid", "binary_cross_entropy", seed=0)
+LINEAR = Network([([[1.0]], 0.0), ([[1e155]], 0.0)], "identity")
+PLAIN = Network([([[1.0]], 0.0)], "identity")
+EXPLODING = Network([([[1.0]], 0.0)], Activation("exp", np.exp, np.exp))
+STEEP = replace(GRADS, W=(None, *(1e3 * W for W in GRADS.W[1:])))
 FLAT = replace(GRADS, b=(None, *(b.ravel() for b in GRADS.b[1:])))
 W, B = np.ones((3, 2)), np.ones((3, 1))
 SETTINGS = {"epochs": 1, "batch_size": 2, "eta": 0.1, "progress": False}
@@ -66,6 +76,8 @@ BAD = {
         lambda: Network([(W, B)], activation=[np.tanh]),
         ["activation", "tanh", "'sigmoid'"],
     ),
+    "no bias": (lambda: Network([(W, None)]), ["b[1] is None", "np.zeros((3, 1))"]),
+    "activation None": (lambda: Network([(W, B)], None), ["activation", "None", "a name"]),
     "too few activations": (
         lambda: Network.random([2, 3, 2], activation=["relu"]),
         ["activation", "1 name", "2"],
@@ -93,6 +105,80 @@ BAD = {
     "y 1-D for a batch": (lambda: backpropagate(NET, XS, [0, 1]), ["y", "(2,)", "(2, 4)"]),
     "y NaN": (lambda: backpropagate(NET, X, [np.nan, 1]), ["y", "nan", "finite"]),
     "x of accuracy": (lambda: accuracy(NET, XS.T, YS), ["x", "(4, 2)", "(2, any)"]),
+    "labels for y": (
+        lambda: backpropagate(NET, XS, [0, 1, 1, 0]),
+        ["y", "(4,)", "(2, 4)", "digits.one_hot(y, 2)"],
+    ),
+    "labels in samples": (
+        lambda: fit((XS, np.array([0, 1, 1, 0]))),
+        ["y in samples", "digits.one_hot(samples[1], 2)"],
+    ),
+    "flat y for one output": (
+        lambda: cost(ONE, XS, [0, 1, 1, 0]),
+        ["y", "(4,)", "(1, 4)", "y.reshape(1, -1)"],
+    ),
+    "flat x for one input": (
+        lambda: forward(Network([(1, 0)]), [1, 2, 3]),
+        ["x", "(3,)", "(1, any)", "x.reshape(1, -1)"],
+    ),
+    "x complex": (lambda: forward(NET, [1j, 2]), ["x", "1j", "real numbers"]),
+    "y complex": (lambda: cost(NET, X, [1j, 2]), ["y", "1j", "real numbers"]),
+    "W complex": (lambda: Network([([[1j]], 0)]), ["W[1]", "1j", "real numbers"]),
+    "x masked": (
+        lambda: forward(NET, np.ma.masked_array([1.0, 2.0], mask=[True, False])),
+        ["x", "masked", "filled"],
+    ),
+    "x text in objects": (
+        lambda: forward(NET, np.array(["1", 2], dtype=object)),
+        ["x", "'1'", "array of numbers"],
+    ),
+    # what is too large
+    "z overflows": (lambda: forward(NET, [1e308, 1e308]), ["z[1]", "inf", "finite"]),
+    "a overflows": (lambda: forward(EXPLODING, [800.0]), ["a[1]", "inf", "finite"]),
+    "C overflows": (lambda: cost(PLAIN, [1e200], [0]), ["C holds inf", "finite"]),
+    "delta overflows": (lambda: backpropagate(LINEAR, [1e100], [0]), ["delta[1]", "finite"]),
+    "an update overflows": (
+        lambda: update(NET, STEEP, 1e308),
+        ["W[", "eta * grads.W", "finite"],
+    ),
+    # functions that do not go together
+    "softmax in the middle": (
+        lambda: Network.random([2, 3, 2], ["softmax", "sigmoid"]),
+        ["activation of layer 1", "'softmax'", "last layer"],
+    ),
+    "softmax with another cost": (
+        lambda: Network.random([2, 3], "softmax"),
+        ["'softmax'", "'cross_entropy'", "'half_squared'", "a − y"],
+    ),
+    "cross-entropy without softmax": (
+        lambda: Network.random([2, 3], "tanh", "cross_entropy"),
+        ["'cross_entropy'", "'softmax'", "'tanh'"],
+    ),
+    "softmax of one neuron": (
+        lambda: Network.random([2, 1], "softmax", "cross_entropy"),
+        ["'softmax'", "always 1", "'binary_cross_entropy'"],
+    ),
+    "targets that are negative": (
+        lambda: cost(SOFT, X, [-0.5, 1.5]),
+        ["y holds -0.5", "probability"],
+    ),
+    "targets that do not sum to 1": (
+        lambda: cost(SOFT, XS, np.full((2, 4), 0.4)),
+        ["y", "column 0", "0.8", "sum to 1"],
+    ),
+    "targets above 1": (lambda: cost(BINARY, X, [2.0]), ["y holds 2", "between 0 and 1"]),
+    "softmax has no slope": (
+        lambda: plots.activation_and_slope("softmax"),
+        ["softmax"],
+    ),
+    "jacobian of a softmax": (
+        lambda: backward_steps(SOFT, X, [0, 1], "jacobian"),
+        ["'jacobian'", "'cross_entropy'", "taken together", "'layers'"],
+    ),
+    "unknown init": (
+        lambda: Network.random([2, 3], init="xavier"),
+        ["init", "'xavier'", "'glorot'", "'he'"],
+    ),
     # what was made with another network
     "trace of another network": (
         lambda: backward(NET, forward(OTHER, X), Y),
@@ -171,7 +257,8 @@ BAD = {
 
 @pytest.mark.parametrize(("call", "fragments"), BAD.values(), ids=BAD)
 def test_bad_input_is_refused_with_what_it_is_and_what_it_should_be(call, fragments):
-    with pytest.raises(ValueError) as refused:
+    with warnings.catch_warnings(), pytest.raises(ValueError) as refused:
+        warnings.simplefilter("error")
         call()
     message = str(refused.value)
     missing = [fragment for fragment in fragments if fragment not in message]

@@ -9,6 +9,7 @@ import pytest
 from zoo import APART, SLOPED, costs_for, network, samples
 
 from bp_helpers import NOTATIONS, Network, backward, backward_steps, examples, forward, gradient_by
+from bp_helpers.functions import Cost
 from bp_helpers.steps import mathematics
 from bp_helpers.steps.formula import Numbers, Shapes, Symbols
 from bp_helpers.steps.line import parsed
@@ -320,6 +321,35 @@ def test_every_notation_has_the_gradient_of_backward_on_200_random_networks(key)
             for mine, theirs in ((given.W[l], right.W[l]), (given.b[l], right.b[l])):
                 scale = max(1, np.abs(theirs).max())
                 np.testing.assert_allclose(mine, theirs, rtol=0, atol=1e-12 * scale)
+
+
+def test_entry_of_a_slope_is_picked_after_the_whole_slope_is_computed():
+    square_of_sum = Cost(
+        "square of the sum",
+        lambda a, y: (a - y).sum(axis=0) ** 2,
+        lambda a, y: np.ones_like(a) * 2 * (a - y).sum(axis=0),
+    )
+    net = Network.random([2, 3, 2], "tanh", square_of_sum, seed=0)
+    x, y = np.array([[0.5], [-1.0]]), np.array([[2.0], [0.3]])
+    right = backward(net, forward(net, x), y)
+    paths = {s.writes: s.value for s in path_steps(net, x, y)}
+    for l in (1, 2):
+        np.testing.assert_allclose(gradient_by("index", net, x, y).W[l], right.W[l], rtol=1e-12)
+        for place, slope in np.ndenumerate(right.W[l]):
+            assert paths[Quantity("dC_dw", l, place)] == pytest.approx(slope, rel=1e-12)
+
+
+@pytest.mark.parametrize("key", [key for key in NOTATIONS if key != "jacobian"])
+def test_delta_of_a_fused_output_is_output_minus_target_also_where_softmax_is_saturated(key):
+    single = NOTATIONS[key].spelling.single
+    W = [[800.0]] if single else [[800.0], [0.0], [-800.0]]
+    functions = ("sigmoid", "binary_cross_entropy") if single else ("softmax", "cross_entropy")
+    net = Network([(W, np.zeros((len(W), 1)))], *functions)
+    y = [[0.0]] if single else [[0.0], [1.0], [0.0]]
+    steps = {step.writes.name: step.value for step in backward_steps(net, [1.0], y, key)}
+    assert steps[NOTATIONS[key].cost] == 800
+    given = gradient_by(key, net, [1.0], y).W[1]
+    assert np.array_equal(given, [[1.0]] if single else [[1.0], [-1.0], [0.0]])
 
 
 @pytest.mark.parametrize("key", NOTATIONS)
