@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import ast
 import inspect
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from textwrap import dedent
 from types import MappingProxyType
 
 import numpy as np
@@ -27,6 +27,8 @@ from bp_helpers._validation import (
     said,
 )
 
+# Taken now: if the file is changed later on, this is still what runs.
+_SOURCE = inspect.getsource(sys.modules[__name__])
 _checks_begin = False  # the tests check the functions of this module, and no import waits for it
 _STEP = 1e-20  # of the complex step by which a slope is compared with its value
 _TOLERANCE = 1e-6  # for a slope written with a few digits less
@@ -362,12 +364,15 @@ def is_own(function: Activation | Cost) -> bool:
     return function not in (*ACTIVATIONS.values(), *COSTS.values())
 
 
-@cache
 def body_of(function: Callable[[Array], Array]) -> str:
     """The lines inside a function of this module, but its docstring, as a stepper shows them."""
-    (definition,) = ast.parse(dedent(inspect.getsource(function))).body
-    assert isinstance(definition, ast.FunctionDef)
-    return "\n".join(map(ast.unparse, definition.body[1:]))
+    return "\n".join(map(ast.unparse, _definitions()[function.__name__].body[1:]))
+
+
+@cache
+def _definitions() -> dict[str, ast.FunctionDef]:
+    nodes = ast.parse(_SOURCE).body
+    return {node.name: node for node in nodes if isinstance(node, ast.FunctionDef)}
 
 
 def named(kind: str, given: object, table: Mapping[str, Entry]) -> Entry:

@@ -14,7 +14,7 @@ from bp_helpers._validation import Array, chosen, finite, positive
 from bp_helpers.backprop import Gradients, Trace, backpropagate, forward
 from bp_helpers.network import Network, PerLayer
 
-EPS = float(np.finfo(float).eps)
+EPS, _TINY = float(np.finfo(float).eps), float(np.finfo(float).tiny)
 _PATIENCE = 2.0  # seconds after which a bar shows how far a check has come
 _CHUNK = 2**16  # numbers of a layer at a time: they fit into the cache of a processor
 
@@ -113,7 +113,8 @@ def parts_of(
             # Where inputs are large, a shorter nudge moves z as far.
             step = h or rule.h / max(1.0, np.abs(before).max())
             floor = (off_delta[l] @ np.abs(before).T).max() / m
-            floor += off_cost[l] / step if rule.subtracts else 0.0
+            # What a complex step measures is h times smaller, and may leave the range of numbers.
+            floor += off_cost[l] / step if rule.subtracts else _TINY / (EPS * step)
             parts.append(Part(kind, l, before, shape, at, np.empty(len(at)), step, floor))
     return parts
 

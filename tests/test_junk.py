@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -184,10 +184,12 @@ ACCEPTED: dict[tuple[str, str, str], str] = {
 }  # fmt: skip
 
 
-def cases() -> Iterator[object]:
-    for call, right in CALLS.items():
-        for argument in right:
-            yield pytest.param(call, argument, id=f"{_name(call)}-{argument}")
+def cases() -> list[object]:
+    return [
+        pytest.param(call, argument, id=f"{_name(call)}-{argument}")
+        for call, right in CALLS.items()
+        for argument in right
+    ]
 
 
 def _name(call: Callable) -> str:
