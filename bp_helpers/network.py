@@ -38,7 +38,7 @@ class PerLayer(tuple["T | None", ...], Generic[T]):
 
     def __new__(cls, by_layer: Mapping[int, T]) -> PerLayer[T]:
         """From a dictionary with the keys 1 … L, in any order."""
-        return tuple.__new__(cls, [by_layer.get(l) for l in range(len(by_layer) + 1)])
+        return tuple.__new__(cls, map(by_layer.get, range(len(by_layer) + 1)))
 
     if TYPE_CHECKING:  # what a tuple does already, said more exactly
 
