@@ -142,6 +142,11 @@ def _along(
             f"{part} of {what} gives {said(found)} of shape {found.shape} for an array of shape "
             f"{z.shape}, but should give floats of shape {shape}."
         )
+    if measuring and found.dtype.kind != "c":
+        raise ValueError(
+            f"{part} of {what} gives real numbers for complex ones, but should keep the imaginary "
+            "part, with which gradients are measured: no abs, no real."
+        )
     if not np.isfinite(found).all():
         raise ValueError(f"{part} of {what} gives {said(found)}, but should give finite numbers.")
     return found.imag / _STEP if measuring else found

@@ -101,8 +101,9 @@ def accuracy(net: Network, x: object, y: object) -> float:
     With one output, the share of samples for which output and target lie on the same side of ½.
     Raises ValueError if there is one output and a target is neither 0 nor 1.
     """
-    x, y = check.samples(net, "the data", (x, y))
-    share = _share_right(forward(net, x, copy=False).a[-1], y)
+    trace = forward(net, x, copy=False)
+    y = check.targets_for(net, trace, y)
+    share = _share_right(trace.a[-1], y)
     if share is None:
         raise ValueError(
             f"y holds {y[(y != 0) & (y != 1)][0]:g}, but with one output it should hold 0 and 1 "

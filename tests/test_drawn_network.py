@@ -13,7 +13,6 @@ from matplotlib.font_manager import FontProperties, findfont, get_font
 from test_steps import CASES, made, passes
 
 from bp_helpers import Network, examples
-from bp_helpers.backprop import Trace
 from bp_helpers.drawing import layout
 from bp_helpers.drawing.labels import HEIGHT
 from bp_helpers.drawing.network import network
@@ -394,7 +393,7 @@ def _otherwise(scene):
     if step.writes.name == "a":
         a[step.writes.layer] = value
     vars(p)["drawn"] = scene.p.drawn  # of a wide layer the same neurons are drawn in every step
-    p.steps, p.trace = list(p.steps), Trace(tuple(a), p.trace.z)
+    p.steps, p.trace = list(p.steps), replace(p.trace, a=tuple(a))
     p.steps[scene.k] = replace(step, value=value)
     return replace(scene, p=p)
 
