@@ -12,7 +12,7 @@ from bp_helpers._validation import Array, chosen, flag, positive, whole
 from bp_helpers._validation import seed as check_seed
 from bp_helpers.backprop import Gradients, Trace, backpropagate, forward
 from bp_helpers.forms import readings
-from bp_helpers.measure import EPS, METHODS, Method, Part, measure, parts_of, terms
+from bp_helpers.measure import EPS, METHODS, Method, Part, measure, parts_of, terms, with_bends
 from bp_helpers.network import Network
 
 _ALIKE = 1e-6  # how closely a wrong array resembles what it is said to be
@@ -109,6 +109,7 @@ def check_gradient(
     found = readings(net, backpropagate(net, trace.a[0], y) if grads is None else grads)
     parts = parts_of(trace, y, rule, None, pick)
     measure(trace, y, rule, parts, progress)
+    parts = with_bends(trace, y, rule, parts)
     samples = "one sample" if y.shape[1] == 1 else f"mean over {y.shape[1]:,} samples"
     heading = f"Relative error against the {rule.name} (cost {net.cost.name}, {samples})"
     kinked, notes = _kink(trace, rule)

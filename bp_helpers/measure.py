@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -132,6 +132,23 @@ def measure(
         finite(f"the slopes of C measured for {part.name}", part.slopes)
 
 
+def with_bends(trace: Trace, y: Array, rule: Method, parts: list[Part]) -> list[Part]:
+    """The parts, with a floor that knows how far off the bends of C put a central difference.
+
+    That is a third of what doubling h changes, since the error grows with h² (Richardson).
+    """
+    if not rule.subtracts:
+        return parts
+    doubled = [replace(part, h=2 * part.h, slopes=np.empty(len(part.at))) for part in parts]
+    measure(trace, y, rule, doubled)
+    bends = (np.abs(two.slopes - one.slopes).max() / 3 for one, two in zip(parts, doubled))
+    # Below the floor, what doubling h changes is rounding, and in the floor already.
+    return [
+        replace(part, floor=part.floor + bend) if bend > part.floor else part
+        for part, bend in zip(parts, bends)
+    ]
+
+
 def _with_bar(chunks: Sequence[Item], progress: bool) -> Iterator[Item]:
     """The chunks, one after another; a bar appears if they take longer than one likes to wait."""
     start = monotonic()
@@ -192,8 +209,19 @@ def _rounding(trace: Trace, y: Array) -> tuple[dict[int, Array], dict[int, float
             delta[l] = np.sqrt((net.W[l + 1] ** 2).T @ delta[l + 1] ** 2) * np.abs(slope[l])
         cost = cost + (delta[l] * terms(trace, l)).sum(axis=0)
         off_cost[l] = EPS * float(cost.mean())
-    # A slope σ′ far out loses the digits that z has before its point: two, as a rule.
-    return {l: 64 * EPS * delta[l] for l in delta}, off_cost
+    # A slope σ′ far out is off by as much of itself as its z is off.
+    off = EPS * (64 + 2 * _off_z(trace, slope))
+    return {l: off * delta[l] for l in delta}, off_cost
+
+
+def _off_z(trace: Trace, slope: Mapping[int, Array | float]) -> float:
+    """By how many ε a z may be off at most: by its own rounding, and by what is handed on to it."""
+    off, most = np.zeros_like(trace.a[0]), 0.0
+    for l in range(1, trace.net.L + 1):
+        off = np.abs(trace.net.W[l]) @ off + terms(trace, l)
+        most = max(most, float(off.max()))
+        off = np.abs(slope[l]) * off
+    return most
 
 
 def terms(trace: Trace, l: int) -> Array:

@@ -447,24 +447,15 @@ def in_reach_of_a_complex_step(p):
 @tried(max_examples=300)
 @given(problems())
 def test_right_gradient_is_ok_by_the_complex_step(p):
-    assume(clear_of_kinks(p.net, p.x) and in_reach_of_a_complex_step(p))
+    assume(clear_of_kinks(p.net, p.x))
     report = check_gradient(*p.all)
     assert report.ok, report
-
-
-def steepness(net, x):
-    """How much farther than z[1] the z behind it may move."""
-    z, gain = forward(net, x).z, 1.0
-    for l in range(1, net.L):
-        gain *= max(1, np.linalg.norm(net.W[l + 1]) * net.sigma[l].slope(z[l]).max())
-    return gain
 
 
 @tried(max_examples=300)
 @given(problems())
 def test_right_gradient_is_ok_by_the_central_difference(p):
-    # Its error grows with the square of the way that a nudge makes a later z go.
-    assume(clear_of_kinks(p.net, p.x, nudge=1e-3) and steepness(p.net, p.x) < 10)
+    assume(clear_of_kinks(p.net, p.x, nudge=1e-3))
     report = check_gradient(*p.all, method="central")
     assert report.ok, report
 
