@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from hypothesis.internal.conjecture import providers
 from zoo import APART, SLOPED, costs_for, network, samples
 
 from bp_helpers import (
@@ -43,11 +42,6 @@ tried = partial(
     database=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
-
-
-# Otherwise hypothesis draws numbers that stand in whatever is imported, and keeps them on disk:
-# the examples would depend on which other tests run.
-providers._get_local_constants = lambda: providers._local_constants
 
 
 @dataclass(frozen=True)
