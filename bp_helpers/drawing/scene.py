@@ -190,8 +190,8 @@ def as_texts(numbers: Array, room: float, signed: bool = False) -> list[str]:
     two_figures = max(0, 1 - int(np.floor(np.log10(np.abs(numbers).max(initial=0) or 1))))
     found: list[list[str]] = []
     for decimals in (*range(most, min(most, two_figures) - 1, -1), MOST_DECIMALS + 1):
-        if decimals < most and (np.round(numbers, decimals) == 0)[numbers != 0].any():
-            continue
+        if decimals < most and (np.abs(numbers[numbers != 0]) <= 0.5 * 10.0**-decimals).any():
+            continue  # one of them would be rounded to 0
         found.append([_as_text(v, decimals, signed) for v in numbers.tolist()])
         if widest(found[-1]) <= room:
             return found[-1]

@@ -32,7 +32,13 @@ from bp_helpers.steps.line import (
     rounds,
 )
 from bp_helpers.steps.mathematics import Math
-from bp_helpers.steps.numbers import MOST_SHOWN, decimals_for, in_words, visible_indices
+from bp_helpers.steps.numbers import (
+    MOST_DECIMALS,
+    MOST_SHOWN,
+    decimals_for,
+    in_words,
+    visible_indices,
+)
 from bp_helpers.steps.step import Quantity, Step
 
 # From a pass, what a step writes, its value, and the terms of a sum: what is asked, and answered.
@@ -278,8 +284,9 @@ def _result(left: ast.expr, setting: Setting, value: Array, terms: Array) -> lis
     if not 1 < len(terms) <= 2 * MOST_SHOWN or terms.ndim > 1:
         return [whole]
     decimals = decimals_for(np.append(terms, value))
-    if abs(np.round(terms, decimals).sum() - np.round(value, decimals)) > 0.1**decimals / 2:
-        decimals += 1  # so that what is shown adds up
+    if decimals <= MOST_DECIMALS:  # and no exponent is written
+        gap = abs(np.round(terms, decimals).sum() - np.round(value, decimals))
+        decimals += int(gap > 0.1**decimals / 2)  # so that what is shown adds up
     return [write.total(terms.tolist(), decimals), whole]
 
 
