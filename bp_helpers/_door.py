@@ -81,11 +81,12 @@ def targets(
 def _check_no_labels(name: str, python: str, y: object, rows: int, m: int) -> None:
     """Raises ValueError where y holds, for each sample, the number of its right output."""
     labels = numbers(name, y, copy=False)
-    flat = rows > 1 and labels.shape in ((m,), (1, m), (m, 1), ())
+    flat = rows > 1 and labels.shape in ((m,), (1, m), (m, 1))
     if flat and (labels % 1 == 0).all() and 0 <= labels.min() <= labels.max() < rows:
+        flat_labels = python if labels.ndim == 1 else f"np.ravel({python})"
         raise ValueError(
             f"{name} has shape {labels.shape}, but should have shape {rows, m}: {_PER_OUTPUT}. "
-            f"These look like labels: digits.one_hot({python}, {rows}) makes columns of them."
+            f"These look like labels: digits.one_hot({flat_labels}, {rows}) makes columns of them."
         )
 
 
@@ -97,7 +98,7 @@ def targets_for(net: object, trace: Any, y: object) -> Array:  # noqa: ANN401 (i
     if trace.net is not net:
         raise ValueError(
             f"trace was made with another network, {trace.net!r}, but should be made by "
-            f"forward(net, x) with this one, {net!r}."
+            f"forward(net, x) with this very one, {net!r}."
         )
     m = trace.a[0].shape[1]
     if not net.fused and _is_batch(y, net.sizes[-1]) and y.shape[1] == m and is_finite(y):

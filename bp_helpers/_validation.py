@@ -127,7 +127,8 @@ def layers_like(
     found = found[1:] if found and found[0] is None else found
     if len(found) != L:
         raise ValueError(
-            f"{name} has {len(found)} layers, but should have {L}: it belongs to another network."
+            f"{name} holds {_counted(len(found))}, but should hold {L}, one per layer of the "
+            "network."
         )
     arrays = {}
     for l, (value, like) in enumerate(zip(found, own[1:]), start=1):
@@ -138,6 +139,10 @@ def layers_like(
             raise ValueError(wrong_shape(f"{name}[{l}]", array, rows, width, meaning))
         arrays[l] = array
     return arrays
+
+
+def _counted(n: int) -> str:
+    return "1 array" if n == 1 else f"{n} arrays"
 
 
 def matrix(name: str, value: object, rows: int | None, width: int | None, meaning: str) -> Array:

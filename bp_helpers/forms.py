@@ -20,8 +20,8 @@ _FORMS = (
 )
 # W1, dW_1, nabla_w, db[2], grad_b, biases, W1_grad, and the names of frameworks: fc1.weight.
 _KEY = re.compile(
-    r"(?:\D*(?P<before>\d+)\.)?(?:d|nabla_?|grad_?)?(?P<kind>w|b)(?:(?<=w)eights?|(?<=b)ias(?:es)?)?"
-    r"_?\[?(?P<after>\d*)\]?(?:[._]?grad)?",
+    r"(?:\D*(?P<before>\d+)\.)?(?P<d>d|nabla_?|grad_?)?(?P<kind>w|b)"
+    r"(?:(?<=w)eights?|(?<=b)ias(?:es)?)?_?\[?(?P<after>\d*)\]?(?P<grad>[._]?grad)?",
     re.IGNORECASE,
 )
 
@@ -59,7 +59,12 @@ def readings(net: Network, given: object) -> list[tuple[str, Gradients]]:
     best = [reading for reading, fit in zip(found, fits) if fit == max(fits)]
     if not best or (best[0].how != _NAMED and not any(max(fits))):
         raise ValueError(f"grads is {said(given)}, but should be one of: {_FORMS}.")
-    return [(reading.how, _gradients(net, reading)) for reading in best]
+    try:
+        return [(reading.how, _gradients(net, reading)) for reading in best]
+    except ValueError as problem:
+        if best[0].how == _NAMED:
+            raise
+        raise ValueError(f"{problem} (grads was {best[0].how}.)") from None
 
 
 def _candidates(net: Network, given: object) -> Iterator[Reading]:
@@ -106,12 +111,15 @@ def _by_order(given: object, L: int) -> Iterator[Reading]:
 
 def _by_key(given: Mapping[object, object]) -> Iterator[Reading]:
     """What the keys name; others, such as dA1 or dZ1, may stand beside them."""
+    matches = {key: _KEY.fullmatch(key) for key in given if isinstance(key, str)}
+    named = {key: match for key, match in matches.items() if match}
+    # Beside dW1, W1 is the weight and not its gradient.
+    marked = {key: match for key, match in named.items() if match["d"] or match["grad"]}
     found: dict[str, dict[int, object]] = {"w": {}, "b": {}}
-    for key, value in given.items():
-        if isinstance(key, str) and (match := _KEY.fullmatch(key)):
-            # A key without a number comes before all layers: that is, alone.
-            number = match["before"] or match["after"] or -1
-            found[match["kind"].lower()][int(number)] = value
+    for key, match in (marked or named).items():
+        # A key without a number comes before all layers: that is, alone.
+        number = match["before"] or match["after"] or -1
+        found[match["kind"].lower()][int(number)] = given[key]
     W, b = found.values()
     if W and b:
         yield Reading(_NAMED, _entries(W), _entries(b))

@@ -64,6 +64,10 @@ class Report:
     def _bad(self) -> tuple[Row, ...]:
         return tuple(row for row in self.rows if row.verdict in ("WRONG", "kink"))
 
+    def __bool__(self) -> bool:
+        """The same as `ok`, for `assert check_gradient(…)`."""
+        return self.ok
+
     def __str__(self) -> str:
         lines = [f"  {row.name}  {row.verdict:5}  {row.says}" for row in self.rows]
         if not self.ok:
@@ -94,7 +98,8 @@ def check_gradient(
 ) -> Report:
     """Compare a gradient (that of `backpropagate` if none is given) with a measured one.
 
-    `grads` may have any form that `gradients_from` takes. The error of an array is
+    The report prints as a table, and is true, as its `ok` is, if nothing is wrong. `grads` may
+    have any form that `gradients_from` takes. The error of an array is
     ‖given − measured‖ / max(‖given‖, ‖measured‖); the tolerance is what the method can promise
     unless you set one. With `sample`, only so many random entries of each array are compared.
     Where that takes more than two seconds, a bar shows the progress, unless it may not. Raises
@@ -138,9 +143,16 @@ def _explained(report: Report, parts: list[Part], grads: Gradients, y: Array) ->
     else:
         for k in wrong:
             rows[k] = replace(rows[k], says=f"{rows[k].says}  {alike[k]}".rstrip())
+    if wrong and all(_is_single(part.of(grads)) for part in wrong.values()):
+        notes.append("It is given in single precision, float32, which keeps 7 digits only.")
     if all(_largest(part.of(grads), part.slopes) <= part.floor for part in parts):
         notes.append("No slope differs from 0, as far as can be told: nothing was tested.")
     return replace(report, rows=tuple(rows), notes=tuple(notes))
+
+
+def _is_single(array: Array) -> bool:
+    """Whether float32 holds every number of an array, which few numbers of double precision do."""
+    return bool((array == array.astype(np.float32)).all() and (array % 1).any())
 
 
 def _row(part: Part, grads: Gradients, rule: Method, tolerance: float, kinked: int) -> Row:

@@ -40,6 +40,10 @@ class PerLayer(tuple["T | None", ...], Generic[T]):
         """From a dictionary with the keys 1 … L, in any order."""
         return tuple.__new__(cls, map(by_layer.get, range(len(by_layer) + 1)))
 
+    def __getnewargs__(self) -> tuple[Mapping[int, T]]:
+        """What makes the same again, for copy and pickle."""
+        return ({l: self[l] for l in range(1, len(self))},)
+
     if TYPE_CHECKING:  # what a tuple does already, said more exactly
 
         @overload  # type: ignore[override]
@@ -62,18 +66,31 @@ class Network:
     does not stand in the last layer with the cost "cross_entropy".
     """
 
+    W: PerLayer[Array]
+    b: PerLayer[Array]
+    L: int
+    sizes: tuple[int, ...]
+    sigma: PerLayer[Activation]
+    cost: Cost
+
     def __init__(
         self,
         layers: Iterable[tuple[object, object]],
         activation: str | Activation | Sequence[str | Activation] = "sigmoid",
         cost: str | Cost = "half_squared",
     ) -> None:
-        self.W, self.b = _chained(layers)
-        self.L = len(self.W) - 1
-        self.sizes = (self.W[1].shape[1], *(len(w) for w in self.W[1:]))
-        self.sigma: PerLayer[Activation] = _activations(activation, self.L)
-        self.cost: Cost = named("cost", cost, COSTS)
-        _check_together(self.sigma, self.cost, self.sizes)
+        W, b = _chained(layers)
+        L, sizes = len(W) - 1, (W[1].shape[1], *(len(w) for w in W[1:]))
+        sigma, found = _activations(activation, L), named("cost", cost, COSTS)
+        _check_together(sigma, found, sizes)
+        vars(self).update(W=W, b=b, L=L, sizes=sizes, sigma=sigma, cost=found)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Raises AttributeError: whoever has a network can rely on it."""
+        raise AttributeError(
+            f"{name} cannot be set, since a Network stays as it is; net.replace(W, b) makes one "
+            "with other arrays, and Network(…) one with other functions."
+        )
 
     @classmethod
     def random(
@@ -124,7 +141,7 @@ class Network:
         For what computes new arrays of the right shapes; `replace` takes those of others.
         """
         changed = copy(self)
-        changed.W, changed.b = read_only(W), read_only(b)
+        vars(changed).update(W=read_only(W), b=read_only(b))
         return changed
 
     def __repr__(self) -> str:

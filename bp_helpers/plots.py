@@ -16,10 +16,10 @@ from matplotlib.ticker import MaxNLocator
 
 from bp_helpers._door import network
 from bp_helpers._html import Markup, element, join
-from bp_helpers._validation import Array, chosen, instance, matrix, positive, whole
+from bp_helpers._validation import Array, instance, matrix, positive, whole
 from bp_helpers.backprop import forward
 from bp_helpers.digits import Samples
-from bp_helpers.functions import ACTIVATIONS, Activation
+from bp_helpers.functions import ACTIVATIONS, Activation, named
 from bp_helpers.network import Network
 from bp_helpers.training import History
 
@@ -109,13 +109,13 @@ class Picture:
 
 
 @_styled
-def activation_and_slope(name: str = "sigmoid", reach: float = 6.0) -> Picture:
-    """An elementwise activation function and its slope, for z from −reach to reach.
+def activation_and_slope(name: str | Activation = "sigmoid", reach: float = 6.0) -> Picture:
+    """An elementwise activation function, or one of your own, and its slope, from −reach to reach.
 
     Raises ValueError for a name that there is not, for one whose outputs depend on several z, and
     for a reach that is not one finite number greater than 0.
     """
-    f, reach = chosen("name", name, ACTIVATIONS), positive("reach", reach)
+    f, reach = named("name", name, ACTIVATIONS), positive("reach", reach)
     if not f.elementwise:
         raise ValueError(
             f"name is {name!r}, but should be elementwise: an output of {name} depends on all z of "

@@ -113,6 +113,10 @@ BAD = {
         lambda: fit((XS, np.array([0, 1, 1, 0]))),
         ["y in samples", "digits.one_hot(samples[1], 2)"],
     ),
+    "labels in a row": (
+        lambda: cost(NET, XS, [[0, 1, 1, 0]]),
+        ["y", "(1, 4)", "(2, 4)", "digits.one_hot(np.ravel(y), 2)"],
+    ),
     "flat y for one output": (
         lambda: cost(ONE, XS, [0, 1, 1, 0]),
         ["y", "(4,)", "(1, 4)", "y.reshape(1, -1)"],

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bp_helpers import Gradients, Network, backpropagate, examples
+from bp_helpers import Gradients, Network, backpropagate, check_gradient, examples
 from bp_helpers.forms import gradients_from, readings
 from bp_helpers.network import PerLayer
 
@@ -253,18 +253,18 @@ WRONG_SHAPES = {
     "a row": ((DW, [DB[0].T, DB[1]]), ["db[1]", "(1, 3)", "(3, 1)", "db[1].T"]),
     "a single number": ((DW, [DB[0], 0.5]), ["db[2]", "shape ()", "(2, 1)"]),
     "per sample": ((DW, [np.ones((3, 4)), DB[1]]), ["db[1]", "(3, 4)", "(3, 1)"]),
-    "missing layer": ((DW[:1], DB[:1]), ["dW has 1 layers", "should have 2"]),
-    "missing bias": ((DW, DB[:1]), ["db has 1 layers", "should have 2"]),
-    "missing in a dictionary": ({"dW1": DW[0], "db1": DB[0]}, ["dW has 1 layers", "have 2"]),
-    "missing in Gradients": (replace(RIGHT, W=DW[1:]), ["grads.W has 1 layers", "have 2"]),
-    "one too many": (([*DW, DW[0]], DB), ["dW has 3 layers", "should have 2"]),
+    "missing layer": ((DW[:1], DB[:1]), ["dW holds 1 array", "should hold 2"]),
+    "missing bias": ((DW, DB[:1]), ["db holds 1 array", "should hold 2"]),
+    "missing in a dictionary": ({"dW1": DW[0], "db1": DB[0]}, ["dW holds 1 array", "hold 2"]),
+    "missing in Gradients": (replace(RIGHT, W=DW[1:]), ["grads.W holds 1 array", "hold 2"]),
+    "one too many": (([*DW, DW[0]], DB), ["dW holds 3 array", "should hold 2"]),
     "None inside": (([DW[0], None], DB), ["dW[2] is None", "numbers"]),
     "text inside": ((DW, ["ink", DB[1]]), ["db[1]", "'ink'", "numbers"]),
     "complex": (([DW[0] + 1j, DW[1]], DB), ["dW[1]", "real numbers"]),
     "masked": (([np.ma.masked_array(DW[0]), DW[1]], DB), ["dW[1]", "masked"]),
     "ragged": (([[[1, 2], [3]], DW[1]], DB), ["dW[1]", "equally long"]),
     "hostile": (([Hostile(), DW[1]], DB), ["dW[1]", "numbers"]),
-    "attributes of Gradients": (Gradients(None, None, None), ["grads.W has 0 layers"]),
+    "attributes of Gradients": (Gradients(None, None, None), ["grads.W holds 0 array"]),
 }  # fmt: skip
 
 
@@ -286,3 +286,19 @@ def test_gradients_of_a_wider_network_are_refused():
     other = Network.random([2, 4, 2], seed=0)
     with pytest.raises(ValueError, match=r"grads\.W\[1\] has shape \(4, 2\)"):
         gradients_from(NET, Gradients(PerLayer({}), other.W, other.b))
+
+
+def test_parameters_beside_their_gradients_are_not_taken_for_them():
+    net, x, y = examples.small_network()
+    right = backpropagate(net, x, y)
+    grads = {f"d{kind}{l}": getattr(right, kind)[l] for kind in "Wb" for l in (1, 2)}
+    own = {f"{kind}{l}": getattr(net, kind)[l] for kind in "Wb" for l in (1, 2)}
+    for given in ({**grads, **own}, {**own, **grads}):
+        assert check_gradient(net, x, y, given).ok
+
+
+def test_refusal_says_how_the_gradient_was_read():
+    net, x, y = examples.small_network()
+    right = backpropagate(net, x, y)
+    with pytest.raises(ValueError, match=r"dW holds 3 arrays.*read as \(dW, db\)"):
+        check_gradient(net, x, y, [right.W[1], right.W[2]])

@@ -165,6 +165,16 @@ def in_place(z):
 REFUSED = {
     "slope of something else": (swish, np.ones_like, "slope of .* the derivative of its value"),
     "no complex numbers": (lambda z: np.abs(z) + 1, np.sign, "gives real numbers for complex ones"),
+    "an absolute value": (
+        lambda z: z / (1 + np.abs(z)),
+        lambda z: 1 / (1 + np.abs(z)) ** 2,
+        "np.abs, for one, loses",
+    ),
+    "an absolute value, and the slope that it pretends": (
+        lambda z: z / (1 + np.abs(z)),
+        lambda z: 1 / (1 + np.abs(z)),
+        "np.abs, for one, loses",
+    ),
     "a single number": (lambda z: z.sum(), np.ones_like, r"shape \(\).* shape \(2, 3\)"),
     "in place": (in_place, np.ones_like, "changes its argument"),
     "mixing neurons": (lambda z: z / np.sum(np.abs(z)), np.ones_like, "each entry by itself"),

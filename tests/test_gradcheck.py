@@ -703,3 +703,19 @@ def test_junk_in_any_argument_is_taken_or_refused_by_name(call, name):
         except (ValueError, TypeError) as refused:
             assert str(refused).startswith(name), (junk, refused)
             assert str(refused).endswith("."), (junk, refused)
+
+
+def test_report_is_true_where_it_is_ok():
+    net, x, y, wrong = planted()
+    assert check_gradient(net, x, y)
+    assert not check_gradient(net, x, y, wrong)
+
+
+def test_report_says_that_a_gradient_has_single_precision():
+    net, x, y = examples.batch()
+    right = backpropagate(net, x, y)
+    single = [[array.astype(np.float32) for array in arrays[1:]] for arrays in (right.W, right.b)]
+    report = check_gradient(net, x, y, single)
+    assert not report.ok
+    assert "single precision" in str(report)
+    assert check_gradient(net, x, y, single, tolerance=1e-6).ok

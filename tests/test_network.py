@@ -1,5 +1,7 @@
 """The backward pass: against measured gradients, against 50 digits, and its indices."""
 
+import copy
+import pickle
 import warnings
 from itertools import product
 
@@ -246,3 +248,19 @@ def test_random_network_is_the_same_for_the_same_seed():
     assert np.array_equal(one.W[2], same.W[2])
     assert not np.array_equal(one.W[2], other.W[2])
     assert one.sizes == (3, 4, 2)
+
+
+def test_network_stays_as_it_is_and_can_be_copied_and_kept():
+    net = Network.random([2, 3, 2], ["tanh", "softmax"], "cross_entropy", seed=0)
+    x, y = samples(net, 4, np.random.default_rng(0))
+    for name, value in (("W", [1]), ("activation", "relu"), ("cost", "squared")):
+        with pytest.raises(AttributeError, match=f"{name} cannot be set.*replace"):
+            setattr(net, name, value)
+    for again in (copy.copy(net), copy.deepcopy(net), pickle.loads(pickle.dumps(net))):
+        assert repr(again) == repr(net)
+        assert cost(again, x, y) == cost(net, x, y)
+        assert again.cost is net.cost and again.sigma == net.sigma
+    grads = backpropagate(net, x, y)
+    for again in (copy.deepcopy(grads), pickle.loads(pickle.dumps(grads))):
+        assert all(np.array_equal(a, b) for a, b in zip(again.W[1:], grads.W[1:]))
+        assert again.W[0] is None

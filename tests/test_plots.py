@@ -250,7 +250,8 @@ def seen(browser):
     def seen(shown, theme, prefers="light", **media):
         height, width = (round(n * PIXELS_PER_INCH / DPI) for n in shown.pixels.shape[:2])
         page = browser.new_page(
-            viewport={"width": width, "height": height},
+            # Of a very low window, an old driver never gets a picture.
+            viewport={"width": width, "height": max(height, 300)},
             device_scale_factor=DPI / PIXELS_PER_INCH,
             color_scheme=prefers,
         )
@@ -259,7 +260,7 @@ def seen(browser):
             page.set_content(f"<!DOCTYPE html>{BODY[theme]}{shown.html}")
             # The corners of a card show what is behind it.
             page.add_style_tag(content="body{margin:0}img{display:block;border-radius:0!important}")
-            return pixels(page.screenshot())
+            return pixels(page.screenshot(clip={"x": 0, "y": 0, "width": width, "height": height}))
         finally:
             page.close()
 

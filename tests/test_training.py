@@ -376,7 +376,7 @@ def test_replace_takes_what_has_the_same_shapes_and_nothing_else():
         (net.W, [b.ravel() for b in net.b[1:]], r"b\[1\] has shape \(3,\).*reshape\(-1, 1\)"),
         (net.W, [net.b[1] * np.nan, net.b[2]], r"b\[1\] holds nan"),
         ([net.W[1].T, net.W[2]], net.b, r"W\[1\] has shape \(2, 3\).*W\[1\]\.T"),
-        (net.W[:2], net.b, "W has 1 layers, but should have 2"),
+        (net.W[:2], net.b, "W holds 1 array, but should hold 2"),
     ):
         with pytest.raises(ValueError, match=said):
             net.replace(W, b)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from bp_helpers._html import Markup, element, join
-from bp_helpers._validation import Array, NotFinite, flag, matrix, said
+from bp_helpers._validation import Array, NotFinite, chosen, flag, matrix
 from bp_helpers.drawing.card import deck_of_steps
 from bp_helpers.drawing.scene import Scene
 from bp_helpers.network import Network
@@ -102,16 +102,15 @@ class Stepper(Panel):
         gradient: Array = getattr(self._pass.grads, quantity.name)[quantity.layer]
         return np.abs(gradient)
 
-    def change(self, quantity: Quantity, array: object) -> None:
-        """Put `array` in the place of x, y, W[l] or b[l], and draw the pass anew.
+    def change(self, quantity: Quantity | str, array: object) -> None:
+        """Put `array` in the place of "x", "y", "W[1]", "b[1]" and so on, and draw the pass anew.
 
         Raises ValueError for an array that does not fit, or numbers that overflow; the last good
         frames then stay.
         """
-        if not isinstance(quantity, Quantity) or quantity not in self.arrays():
-            names = ", ".join(map(str, self.arrays()))
-            raise ValueError(f"quantity is {said(quantity)}, but should be one of {names}.")
-        self._put(quantity, array)
+        by_name = {str(q): q for q in self.arrays()}
+        name = str(quantity) if isinstance(quantity, Quantity) else quantity
+        self._put(chosen("quantity", name, by_name), array)
         self._show_number()
         self._send()
 
