@@ -15,6 +15,7 @@ _HOME = {
     "Trace": "backprop",
     "numerical_gradient": "measure",
     "check_gradient": "gradcheck",
+    "diagnose": "diagnosis",
     "train": "training",
     "accuracy": "training",
     "NOTATIONS": "steps.notations",

@@ -48,6 +48,29 @@ def gradients_from(net: Network, given: object) -> Gradients:
     return readings(net, given)[0][1]
 
 
+def arrays_of(net: Network, given: object) -> tuple[list[Array], list[Array]]:
+    """The arrays of a gradient in any of the usual forms, layer by layer, whatever their shapes.
+
+    Raises ValueError where there is not one for each layer, and for what are no numbers.
+    """
+    found = list(_candidates(check.network(net), given))
+    if not found:
+        raise ValueError(f"grads is {said(given)}, but should be one of: {_FORMS}.")
+    best = max(found, key=lambda reading: _fitting(net, reading))
+    sides = []
+    for kind, values in (("W", best.W), ("b", best.b)):
+        name = best.name.format(kind)
+        if len(values) != net.L:
+            raise ValueError(f"{name} holds {len(values)} arrays, but should hold {net.L}.")
+        sides.append(
+            [
+                numbers(f"{name}[{l}]", value, finite_only=False)
+                for l, value in enumerate(values, start=1)
+            ]
+        )
+    return sides[0], sides[1]
+
+
 def readings(net: Network, given: object) -> list[tuple[str, Gradients]]:
     """Every way to read a gradient in which all shapes fit, the likeliest first, and how it reads.
 

@@ -18,7 +18,7 @@ PACKAGE = ROOT / "bp_helpers"
 # too, so that no step knows how it is drawn, and no drawing knows of widgets.
 ORDER = (
     "_validation", "_html", "functions", "network", "_door", "backprop", "forms",
-    "measure", "gradcheck", "examples", "digits",
+    "slips", "measure", "gradcheck", "diagnosis", "examples", "digits",
     "neuron", "training", "plots",
     "steps.numbers", "steps.step", "steps.mathematics", "steps.line", "steps.formula",
     "steps.recorder", "steps.questions", "steps.scalar", "steps.matrix", "steps.notations",

@@ -1,0 +1,217 @@
+"""A backward pass that somebody has written: is it right, and if not, which slip is in it?"""
+
+from __future__ import annotations
+
+import io
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+import bp_helpers._door as check
+from bp_helpers._html import element, join
+from bp_helpers._validation import Array, said
+from bp_helpers.backprop import backpropagate
+from bp_helpers.forms import arrays_of
+from bp_helpers.functions import Activation, Cost
+from bp_helpers.network import Network
+from bp_helpers.slips import SLIPS, Slip, gradient_with
+
+Arrays = tuple[list[Array], list[Array]]  # dW and db of the layers 1 … L
+_ALIKE = 1e-9  # how far apart two ways to compute the same are, relative to the largest number
+_ICONS = {"right": "✓", "not started": "○", "unknown": "?", "either": "?"}
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What is known of a backward pass; prints and displays as words.
+
+    `verdict` is "right", "slip", "either", "unknown", "not started", "raised" or "contract".
+    `explanations` holds one explanation for "slip" and several for "either", each of them one slip
+    or two; `says` tells it in words.
+    """
+
+    verdict: str
+    says: str
+    explanations: tuple[tuple[Slip, ...], ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether it is right."""
+        return self.verdict == "right"
+
+    def __bool__(self) -> bool:
+        """The same as `ok`."""
+        return self.ok
+
+    def __str__(self) -> str:
+        return f"{_ICONS.get(self.verdict, '✗')} {self.says}"
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        icon, *lines = _ICONS.get(self.verdict, "✗"), *self.says.split("\n")
+        css = "border-left:4px solid currentColor;padding:.3em .8em;margin:.3em 0"
+        return element("div", join(f"{icon} ", *(element("div", t) for t in lines)), style=css)
+
+
+@dataclass(frozen=True)
+class _Probe:
+    """A network with samples on which a pass is tried, and its gradient."""
+
+    net: Network
+    x: Array
+    y: Array
+
+    @property
+    def right(self) -> Arrays:
+        """The gradient as it should be."""
+        grads = backpropagate(self.net, self.x, self.y)
+        return list(grads.W[1:]), list(grads.b[1:])
+
+    def with_slips(self, slips: tuple[Slip, ...]) -> Arrays | None:
+        """The gradient with these slips, or None where the shapes do not fit."""
+        try:
+            return gradient_with(slips, self.net, self.x, self.y)
+        except ValueError:
+            return None
+
+
+@check.overflow_is_named
+def diagnose(
+    my_backprop: Callable[[Network, Array, Array], object],
+    activation: str | Activation | Sequence[str | Activation] = "sigmoid",
+    cost: str | Cost = "half_squared",
+    sizes: Sequence[int] | None = None,
+) -> Diagnosis:
+    """Try a function (net, x, y) → gradient on networks of this kind, and say what is wrong.
+
+    The gradient may have any form that `check_gradient` takes. Without `sizes` there are two
+    networks, one with layers of different sizes and one with equal ones. A slip is named only where
+    what the function gives is what that slip, or those two, would give. Never raises for what
+    the function does, only for settings that no network has, and TypeError for what is no function.
+    """
+    if not callable(my_backprop):
+        raise TypeError(
+            f"my_backprop is {said(my_backprop)}, but should be a function (net, x, y) → gradient."
+        )
+    probes = list(_probes(activation, cost, sizes))
+    answers = [_answer(my_backprop, probe) for probe in probes]
+    troubles = [answer for answer in answers if isinstance(answer, Diagnosis)]
+    # What only fails where layers have different sizes is itself a sign of a slip.
+    if any(t.verdict != "raised" for t in troubles) or len(troubles) == len(probes):
+        return troubles[0]
+    given = [None if isinstance(answer, Diagnosis) else answer for answer in answers]
+    if all(_alike(g, probe.right) for g, probe in zip(given, probes)):
+        return Diagnosis("right", "Right, on every network that it was tried on.")
+    for several in (1, 2):
+        found = tuple(_explaining(given, probes, several))
+        if found:
+            return _named(found)
+    return troubles[0] if troubles else _located(answers[0], probes[0])  # type: ignore[arg-type]
+
+
+def _probes(
+    activation: Any,  # noqa: ANN401 (the network says what it takes)
+    cost: str | Cost,
+    sizes: Sequence[int] | None,
+) -> Iterator[_Probe]:
+    alone = isinstance(activation, (str, Activation))
+    L = 3 if alone else len(list(activation))
+    both = [[4, 6, 5, 3, 7, 2][: L + 1], [4] * (L + 1)] if sizes is None else [sizes, sizes]
+    for seed, each in enumerate(both):
+        net = Network.random(each, activation, cost, seed=seed)
+        rng = np.random.default_rng(100 + seed)
+        # As many samples as inputs, on the second one, so that rows fit where columns belong.
+        x = rng.standard_normal((net.sizes[0], 7 if seed == 0 else net.sizes[0]))
+        yield _Probe(net, x, _targets(net, x.shape[1], rng))
+
+
+def _targets(net: Network, m: int, rng: np.random.Generator) -> Array:
+    if not net.fused:
+        return rng.standard_normal((net.sizes[-1], m))
+    y = rng.uniform(0.1, 0.9, (net.sizes[-1], m))
+    return y / y.sum(axis=0) if net.cost.fused_with == "softmax" else y
+
+
+def _answer(my_backprop: Callable[..., object], probe: _Probe) -> Arrays | Diagnosis:
+    """What the function gives, as arrays of whatever shape, or what is wrong before that."""
+    x, y = probe.x.copy(), probe.y.copy()
+    try:
+        with redirect_stdout(io.StringIO()):
+            given = my_backprop(probe.net, x, y)
+    except Exception as problem:
+        return Diagnosis("raised", _where(my_backprop, problem))
+    if given is None or given is ...:
+        return Diagnosis("not started", "Not started: the function returns nothing yet.")
+    if not (np.array_equal(x, probe.x) and np.array_equal(y, probe.y)):
+        return Diagnosis(
+            "contract", "The function changes x or y: it should leave them as they are."
+        )
+    try:
+        return arrays_of(probe.net, given)
+    except ValueError as problem:
+        return Diagnosis("contract", str(problem))
+
+
+def _where(function: Callable[..., object], problem: Exception) -> str:
+    """What was raised, and in which line of the function."""
+    file = getattr(getattr(function, "__code__", None), "co_filename", None)
+    frames = [f for f in traceback.extract_tb(problem.__traceback__) if f.filename == file]
+    line = f", in the line {frames[-1].line!r}" if frames and frames[-1].line else ""
+    return f"The function raised {type(problem).__name__}: {problem}{line}."
+
+
+def _alike(given: Arrays | None, other: Arrays | None) -> bool:
+    """Whether two gradients are the same, shapes too; or whether neither could be computed."""
+    if given is None or other is None:
+        return given is other
+    pairs = zip((*given[0], *given[1]), (*other[0], *other[1]))
+    return all(
+        one.shape == two.shape and np.abs(one - two).max() <= _ALIKE * np.abs(two).max()
+        for one, two in pairs
+    )
+
+
+def _explaining(
+    given: Sequence[Arrays | None], probes: Sequence[_Probe], several: int
+) -> Iterator[tuple[Slip, ...]]:
+    """Every choice of so many slips, each in another rule, that gives what was given."""
+    for slips in combinations(SLIPS, several):
+        if len({slip.rule for slip in slips}) == several and all(
+            _alike(g, probe.with_slips(slips)) for g, probe in zip(given, probes)
+        ):
+            yield slips
+
+
+def _named(found: tuple[tuple[Slip, ...], ...]) -> Diagnosis:
+    sentences = [" ".join(slip.says for slip in slips) for slips in found]
+    if len(found) == 1:
+        return Diagnosis("slip", sentences[0], found)
+    listed = "\n".join(f"• {sentence}" for sentence in sentences)
+    says = f"One of these; on such networks nobody can tell which:\n{listed}"
+    return Diagnosis("either", says, found)
+
+
+def _located(given: Arrays, probe: _Probe) -> Diagnosis:
+    """Where the first wrong array stands, from the last layer backwards, and its factor if any."""
+    right = probe.right
+    for l in range(probe.net.L, 0, -1):
+        for name, mine, own in (("db", given[1], right[1]), ("dW", given[0], right[0])):
+            one, two = mine[l - 1], own[l - 1]
+            if one.shape != two.shape:
+                says = f"has shape {one.shape}, but should have shape {two.shape}"
+            elif _alike(([one], []), ([two], [])):
+                continue
+            else:
+                factor = np.vdot(one, two) / np.vdot(two, two)
+                constant = _alike(([one], []), ([factor * two], []))
+                says = f"is {factor:.6g} times what it should be" if constant else "is wrong"
+            return Diagnosis(
+                "unknown", f"From the last layer backwards, {name}[{l}] is the first that {says}."
+            )
+    raise AssertionError("a wrong gradient has a wrong array")
