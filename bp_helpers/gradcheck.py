@@ -14,6 +14,7 @@ from bp_helpers.backprop import Gradients, Trace, backpropagate, forward
 from bp_helpers.forms import readings
 from bp_helpers.measure import EPS, METHODS, Method, Part, measure, parts_of, terms, with_bends
 from bp_helpers.network import Network
+from bp_helpers.slips import SLIPS, Slip, gradient_with
 
 _ALIKE = 1e-6  # how closely a wrong array resembles what it is said to be
 
@@ -37,11 +38,15 @@ class Row:
 
 @dataclass(frozen=True)
 class Report:
-    """What `check_gradient` found, an array a row; prints and displays as a table."""
+    """What `check_gradient` found, an array a row; prints and displays as a table.
+
+    `slip` is the one that would give the same wrong gradient, where there is just one.
+    """
 
     heading: str
     rows: tuple[Row, ...]
     notes: tuple[str, ...] = ()
+    slip: Slip | None = None
 
     @property
     def ok(self) -> bool:
@@ -75,7 +80,8 @@ class Report:
             at = ", ".join(map(str, w.place))
             told = f"{w.given:+.6g}, measured {w.measured:+.6g}, the largest gap"
             lines.append(f"Worst: {w.name}[{at}] is {told}.")
-        return "\n".join([self.heading, *lines, *self.notes])
+        slip = [f"As if: {self.slip.says}"] if self.slip else []
+        return "\n".join([self.heading, *lines, *self.notes, *slip])
 
     __repr__ = __str__
 
@@ -102,7 +108,8 @@ def check_gradient(
     have any form that `gradients_from` takes. The error of an array is
     ‖given − measured‖ / max(‖given‖, ‖measured‖); the tolerance is what the method can promise
     unless you set one. With `sample`, only so many random entries of each array are compared.
-    Where that takes more than two seconds, a bar shows the progress, unless it may not. Raises
+    Where that takes more than two seconds, a bar shows the progress, unless it may not. If a
+    single slip of `bp_helpers.slips` gives the same wrong gradient, the report says so. Raises
     ValueError for a gradient of another network, and for settings that are none.
     """
     rule = chosen("method", method, METHODS)
@@ -126,7 +133,22 @@ def check_gradient(
     if fitting and not reports[0].ok:
         note = f"{fitting[0][0].upper()}{fitting[0][1:]}, they would fit."
         return replace(reports[0], notes=(*notes, note))
-    return _explained(reports[0], parts, found[0][1], y)
+    report = _explained(reports[0], parts, found[0][1], y)
+    return report if report.ok else replace(report, slip=_slip_in(trace, y, found[0][1]))
+
+
+def _slip_in(trace: Trace, y: Array, grads: Gradients) -> Slip | None:
+    """The only slip that gives this gradient on these samples, if there is just one."""
+    given = [*grads.W[1:], *grads.b[1:]]
+    fitting = []
+    for slip in SLIPS:
+        try:
+            dW, db = gradient_with((slip,), trace.net, trace.a[0], y)
+        except ValueError:  # its shapes do not fit this network
+            continue
+        if all(one.shape == two.shape and _alike(one, two) for one, two in zip(given, (*dW, *db))):
+            fitting.append(slip)
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def _explained(report: Report, parts: list[Part], grads: Gradients, y: Array) -> Report:

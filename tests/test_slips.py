@@ -181,3 +181,18 @@ def test_report_and_diagnosis_agree_on_what_is_right():
     x, y = np.ones((3, 2)), np.zeros((2, 2))
     for slip in (slip for slip in SLIPS if slip.key in ("bp1-without-slope", "bp4-with-sum")):
         assert not check_gradient(net, x, y, gradient_with((slip,), net, x, y)).ok
+
+
+def test_report_of_a_wrong_gradient_names_the_only_slip_that_gives_it():
+    net = Network.random([3, 4, 2], seed=0)
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((3, 5)), rng.standard_normal((2, 5))
+    by_key = {slip.key: slip for slip in SLIPS}
+    for key in ("bp1-without-slope", "bp2-with-inverse", "bp3-with-sum", "bp4-of-means"):
+        report = check_gradient(net, x, y, gradient_with((by_key[key],), net, x, y))
+        assert str(report).endswith(f"As if: {by_key[key].says}")
+    right = backpropagate(net, x, y)
+    odd = check_gradient(net, x, y, ([right.W[1] + 1, right.W[2]], right.b))
+    assert "As if" not in str(check_gradient(net, x, y)) and "As if" not in str(odd)
+    one = x[:, :1], y[:, :1]  # for one sample, the sum is the mean, and cannot be told from it
+    assert check_gradient(net, *one, gradient_with((by_key["bp3-with-sum"],), net, *one)).ok
