@@ -8,6 +8,7 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from bp_helpers._validation import (
+    DOUBLE,
     Array,
     columns,
     finite,
@@ -26,7 +27,6 @@ from bp_helpers.network import Network, PerLayer
 # Numbers that are too large are no warning here: they are found, and the array is named.
 overflow_is_named = np.errstate(over="ignore", invalid="ignore")
 
-_DOUBLE = np.dtype(float)
 _PER_INPUT = "one row per input neuron, one column per sample"
 _PER_OUTPUT = "one row per output neuron, one column per sample"
 
@@ -55,7 +55,7 @@ def _is_batch(x: object, rows: int) -> TypeGuard[Array]:
     """Whether nothing has to be done to x: the case of every batch of a training."""
     return (
         type(x) is np.ndarray
-        and x.dtype is _DOUBLE
+        and x.dtype is DOUBLE
         and x.ndim == 2
         and x.shape[0] == rows
         and x.shape[1] > 0

@@ -15,7 +15,7 @@ Array = npt.NDArray[Any]
 Entry = TypeVar("Entry")
 Kind = TypeVar("Kind")
 
-_DOUBLE = np.dtype(float)
+DOUBLE = np.dtype(float)
 _REPR = Repr()
 _REPR.maxother = _REPR.maxstring = 80
 
@@ -54,27 +54,24 @@ def numbers(name: str, value: object, *, copy: bool = True, finite_only: bool = 
 
 
 def _floats(name: str, value: object) -> Array:
-    if type(value) is np.ndarray and value.dtype is _DOUBLE:
+    if type(value) is np.ndarray and value.dtype is DOUBLE:
         return value
     if isinstance(value, np.ndarray) and hasattr(value, "mask"):  # numpy.ma is slow to import
         raise ValueError(
             f"{name} is a masked array, but should be a plain one, since its mask would be lost: "
             "fill it first, for example with .filled(0), or leave out what is masked."
         )
+    array = floats = None
     try:
         array = np.array(value)
-        if np.iscomplexobj(array):
-            raise ValueError(f"{name} is {said(value)}, but should hold real numbers only.")
-        if array.dtype.kind not in "biuf" and not _holds_numbers(array):
-            raise TypeError
-        return array.astype(float)
-    except (TypeError, OverflowError):
+        if array.dtype.kind in "biuf" or _holds_numbers(array):
+            floats = array.astype(float)
+    except Exception:  # NumPy's own, or what somebody else's type does when asked for its numbers
         pass
-    except ValueError as problem:
-        if str(problem).startswith(name):
-            raise
-    except Exception:  # what somebody else's type does when it is asked for its numbers
-        pass
+    if floats is not None:
+        return floats
+    if array is not None and np.iscomplexobj(array):
+        raise ValueError(f"{name} is {said(value)}, but should hold real numbers only.")
     raise ValueError(
         f"{name} is {said(value)}, but should be an array of numbers with equally long rows."
     )

@@ -69,7 +69,7 @@ def cost(net: Network, x: object, y: object) -> float:
     """C, the mean over the samples x (n_0, m) of the cost against the targets y (n_L, m)."""
     trace = forward(net, x, copy=False)
     y = check.targets_for(net, trace, y)
-    return check.cost(net.cost.value(trace.z[net.L] if net.fused else trace.a[net.L], y).mean())
+    return check.cost(net.costs(trace.a[net.L], trace.z[net.L], y).mean())
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,8 @@ from bp_helpers.backprop import backpropagate
 from bp_helpers.forms import arrays_of
 from bp_helpers.functions import Activation, Cost
 from bp_helpers.network import Network
-from bp_helpers.slips import SLIPS, Slip, gradient_with
+from bp_helpers.slips import SLIPS, Arrays, Slip, gradient_if_it_runs
 
-Arrays = tuple[list[Array], list[Array]]  # dW and db of the layers 1 … L
 _ALIKE = 1e-9  # how far apart two ways to compute the same are, relative to the largest number
 _ICONS = {"right": "✓", "not started": "○", "unknown": "?", "either": "?"}
 
@@ -72,13 +71,6 @@ class _Probe:
         """The gradient as it should be."""
         grads = backpropagate(self.net, self.x, self.y)
         return list(grads.W[1:]), list(grads.b[1:])
-
-    def with_slips(self, slips: tuple[Slip, ...]) -> Arrays | None:
-        """The gradient with these slips, or None where the shapes do not fit."""
-        try:
-            return gradient_with(slips, self.net, self.x, self.y)
-        except ValueError:
-            return None
 
 
 @check.overflow_is_named
@@ -183,7 +175,8 @@ def _explaining(
     """Every choice of so many slips, each in another rule, that gives what was given."""
     for slips in combinations(SLIPS, several):
         if len({slip.rule for slip in slips}) == several and all(
-            _alike(g, probe.with_slips(slips)) for g, probe in zip(given, probes)
+            _alike(g, gradient_if_it_runs(slips, probe.net, probe.x, probe.y))
+            for g, probe in zip(given, probes)
         ):
             yield slips
 

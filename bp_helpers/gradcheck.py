@@ -10,11 +10,11 @@ import numpy as np
 import bp_helpers._door as check
 from bp_helpers._validation import Array, chosen, flag, positive, whole
 from bp_helpers._validation import seed as check_seed
-from bp_helpers.backprop import Gradients, Trace, backpropagate, forward
+from bp_helpers.backprop import Gradients, Trace, backward, forward
 from bp_helpers.forms import readings
 from bp_helpers.measure import EPS, METHODS, Method, Part, measure, parts_of, terms, with_bends
 from bp_helpers.network import Network
-from bp_helpers.slips import SLIPS, Slip, gradient_with
+from bp_helpers.slips import SLIPS, Slip, gradient_if_it_runs
 
 _ALIKE = 1e-6  # how closely a wrong array resembles what it is said to be
 
@@ -118,7 +118,7 @@ def check_gradient(
     pick = np.arange if sample is None else _some(whole("sample", sample), rng)
     trace = forward(net, x, copy=False)
     y = check.targets_for(net, trace, y)
-    found = readings(net, backpropagate(net, trace.a[0], y) if grads is None else grads)
+    found = readings(net, backward(net, trace, y) if grads is None else grads)
     parts = parts_of(trace, y, rule, None, pick)
     measure(trace, y, rule, parts, progress)
     parts = with_bends(trace, y, rule, parts)
@@ -142,11 +142,9 @@ def _slip_in(trace: Trace, y: Array, grads: Gradients) -> Slip | None:
     given = [*grads.W[1:], *grads.b[1:]]
     fitting = []
     for slip in SLIPS:
-        try:
-            dW, db = gradient_with((slip,), trace.net, trace.a[0], y)
-        except ValueError:  # its shapes do not fit this network
-            continue
-        if all(one.shape == two.shape and _alike(one, two) for one, two in zip(given, (*dW, *db))):
+        dW, db = gradient_if_it_runs((slip,), trace.net, trace.a[0], y) or ([], [])
+        both = [*zip(given, (*dW, *db))]
+        if both and all(one.shape == two.shape and _alike(one, two) for one, two in both):
             fitting.append(slip)
     return fitting[0] if len(fitting) == 1 else None
 

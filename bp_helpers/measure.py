@@ -200,7 +200,7 @@ def _rounding(trace: Trace, y: Array) -> tuple[dict[int, Array], dict[int, float
     slope = {l: 1.0 if l == L and net.fused else net.sigma[l].slope(z[l]) for l in range(1, L + 1)}
     dcost = net.cost.slope(a[L], y)
     delta = {L: np.abs(slope[L]) * (np.abs(dcost) + np.abs(a[L]) + np.abs(y))}
-    cost = net.cost.value(z[L] if net.fused else a[L], y)
+    cost = net.costs(a[L], z[L], y)
     check.cost(cost.mean())
     cost = cost + np.abs(dcost * a[L]).sum(axis=0)
     off_cost = {}

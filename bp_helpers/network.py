@@ -110,11 +110,9 @@ class Network:
             raise ValueError(f"sizes is {said(sizes)}, which is too large for this computer.")
         spread, rng = chosen("init", init, INITS), np.random.default_rng(check_seed(seed))
         layers = [
-            (
-                rng.standard_normal((rows, before)) * spread(before, rows)[0],
-                rng.standard_normal((rows, 1)) * spread(before, rows)[1],
-            )
+            (rng.standard_normal((rows, before)) * of_W, rng.standard_normal((rows, 1)) * of_b)
             for before, rows in pairwise(n)
+            for of_W, of_b in [spread(before, rows)]
         ]
         return cls(layers, activation, cost)
 
@@ -122,6 +120,10 @@ class Network:
     def fused(self) -> bool:
         """Whether cost and last activation are taken together, so that δ⁽ᴸ⁾ is a⁽ᴸ⁾ − y."""
         return bool(self.cost.fused_with)
+
+    def costs(self, a: Array, z: Array, y: Array) -> Array:
+        """The cost of each sample, (m,), from a and z of the output: a fused cost takes z."""
+        return self.cost.value(z if self.fused else a, y)
 
     def replace(self, W: Sequence[object], b: Sequence[object]) -> Network:
         """This network with copies of other arrays W[1..L] and b[1..L], of the same shapes.

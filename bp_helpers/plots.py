@@ -118,7 +118,7 @@ def activation_and_slope(name: str | Activation = "sigmoid", reach: float = 6.0)
     f, reach = named("name", name, ACTIVATIONS), positive("reach", reach)
     if not f.elementwise:
         raise ValueError(
-            f"name is {name!r}, but should be elementwise: an output of {name} depends on all z of "
+            f"name is {f.name!r}, but should be elementwise: an output of it depends on all z of "
             "its layer, so it is no curve over one z."
         )
     z = reach * np.linspace(-1, 1, 401)
@@ -129,7 +129,7 @@ def activation_and_slope(name: str | Activation = "sigmoid", reach: float = 6.0)
     axes[0].set(xlabel="z")
     axes[0].legend()
     alt = (
-        f"{name} for z from {_written(-reach)} to {_written(reach)}: the values go from "
+        f"{f.name} for z from {_written(-reach)} to {_written(reach)}: the values go from "
         f"{_written(value[0])} to {_written(value[-1])}; the slope is {_slope_in_words(f, z)}."
     )
     return Picture(figure, alt)

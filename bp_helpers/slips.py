@@ -17,6 +17,7 @@ from bp_helpers._validation import Array
 from bp_helpers.network import Network
 
 Rule = Callable[["Run", int], Any]
+Arrays = tuple[list[Array], list[Array]]  # dW and db of the layers 1 … L
 
 
 @dataclass
@@ -440,9 +441,7 @@ def _bp4_with_sign_turned(run: Run, l: int) -> Array:
 SLIPS: tuple[Slip, ...] = tuple(_WRONG)
 
 
-def gradient_with(
-    slips: tuple[Slip, ...], net: Network, x: Array, y: Array
-) -> tuple[list[Array], list[Array]]:
+def gradient_with(slips: tuple[Slip, ...], net: Network, x: Array, y: Array) -> Arrays:
     """(dW, db) of a backward pass with these slips in it, one array for each layer 1 … L.
 
     Raises ValueError where its shapes do not fit, as NumPy does.
@@ -456,3 +455,11 @@ def gradient_with(
         run.delta[l] = rules["BP2"](run, l)
     layers = range(1, L + 1)
     return [rules["BP4"](run, l) for l in layers], [rules["BP3"](run, l) for l in layers]
+
+
+def gradient_if_it_runs(slips: tuple[Slip, ...], net: Network, x: Array, y: Array) -> Arrays | None:
+    """The same, or None where its shapes do not fit."""
+    try:
+        return gradient_with(slips, net, x, y)
+    except ValueError:
+        return None

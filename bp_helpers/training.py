@@ -218,7 +218,7 @@ class _Descent:
 
 def _score(net: Network, x: Array, y: Array) -> Score:
     trace = forward(net, x, copy=False)
-    costs = net.cost.value(trace.z[net.L] if net.fused else trace.a[net.L], y)
+    costs = net.costs(trace.a[net.L], trace.z[net.L], y)
     return Score(check.cost(costs.mean()), _share_right(trace.a[-1], y))
 
 

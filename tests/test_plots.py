@@ -14,7 +14,7 @@ from matplotlib.colors import to_rgb
 
 from bp_helpers import Network, digits, plots, train
 from bp_helpers.digits import Samples, one_hot
-from bp_helpers.functions import ACTIVATIONS
+from bp_helpers.functions import ACTIVATIONS, Activation
 from bp_helpers.training import History
 
 DPI, PIXELS_PER_INCH = 130, 80  # of the file, and on the page
@@ -616,3 +616,8 @@ REFUSED = {
 def test_junk_is_refused_by_name(call, error, words):
     with pytest.raises(error, match=words):
         call()
+
+
+def test_activation_of_ones_own_is_drawn_by_its_name():
+    own = Activation("cube", lambda z: z**3, lambda z: 3 * z**2)
+    assert repr(plots.activation_and_slope(own, 2)).startswith("cube for z from −2 to 2")

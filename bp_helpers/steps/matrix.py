@@ -65,29 +65,7 @@ def _gradients_of_layer(p: Pass, l: int, delta: str, letter: str) -> None:
 def batch(p: Pass) -> None:
     """Matrices of shape (n, m) with their shapes, da and dz in turn."""
     for l in range(p.L, 0, -1):
-        if p.is_fused(l):
-            p.add(
-                Quantity("dz", l),
-                p.error(),
-                rule="BP1",
-                label=chip("dz", l),
-                title="Start at the output",
-                question=signs,
-                words="Cost and activation are taken together: dz is output minus target.",
-            )
-            _gradients_of_layer(p, l, "dz", "dz")
-            continue
-        if l == p.L:
-            p.add(
-                Quantity("da", l),
-                p.error(),
-                rule="cost′",
-                label=chip("da", l),
-                title="How the cost answers the output",
-                question=signs,
-                words="The derivative of each sample's cost with respect to its output.",
-            )
-        else:
+        if l < p.L:
             p.add(
                 Quantity("da", l),
                 f"W[{l + 1}].T @ dz[{l + 1}]",
@@ -97,14 +75,27 @@ def batch(p: Pass) -> None:
                 question=largest,
                 words=f"Every sample's dz of layer {l + 1} flows back along the weights.",
             )
+        elif not p.net.fused:
+            p.add(
+                Quantity("da", l),
+                p.error(),
+                rule="cost′",
+                label=chip("da", l),
+                title="How the cost answers the output",
+                question=signs,
+                words="The derivative of each sample's cost with respect to its output.",
+            )
+        fused = p.is_fused(l)
         p.add(
             Quantity("dz", l),
-            f"da[{l}] * {p.slope(l)}",
+            p.error() if fused else f"da[{l}] * {p.slope(l)}",
             rule="BP1" if l == p.L else "BP2",
             label=chip("dz", l),
-            title=f"Through the activation of layer {l}",
-            question=turned_signs,
-            words=f"Each entry is scaled by the slope of the activation of layer {l}.",
+            title="Start at the output" if fused else f"Through the activation of layer {l}",
+            question=signs if fused else turned_signs,
+            words="Cost and activation are taken together: dz is output minus target."
+            if fused
+            else f"Each entry is scaled by the slope of the activation of layer {l}.",
         )
         _gradients_of_layer(p, l, "dz", "dz")
 
