@@ -16,6 +16,7 @@ _HOME = {
     "numerical_gradient": "measure",
     "check_gradient": "gradcheck",
     "diagnose": "diagnosis",
+    "check": "exercises.checking",
     "train": "training",
     "accuracy": "training",
     "NOTATIONS": "steps.notations",

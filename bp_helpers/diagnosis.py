@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import io
-import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import redirect_stdout
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -13,49 +10,26 @@ from typing import Any
 import numpy as np
 
 import bp_helpers._door as check
-from bp_helpers._html import element, join
 from bp_helpers._validation import Array, said
 from bp_helpers.backprop import backpropagate
 from bp_helpers.forms import arrays_of
 from bp_helpers.functions import Activation, Cost
 from bp_helpers.network import Network
 from bp_helpers.slips import SLIPS, Arrays, Slip, gradient_if_it_runs
+from bp_helpers.verdict import Finding, Outcome, outcome
 
 _ALIKE = 1e-9  # how far apart two ways to compute the same are, relative to the largest number
-_ICONS = {"right": "✓", "not started": "○", "unknown": "?", "either": "?"}
 
 
 @dataclass(frozen=True)
-class Diagnosis:
+class Diagnosis(Finding):
     """What is known of a backward pass; prints and displays as words.
 
-    `verdict` is "right", "slip", "either", "unknown", "not started", "raised" or "contract".
-    `explanations` holds one explanation for "slip" and several for "either", each of them one slip
-    or two; `says` tells it in words.
+    `explanations` holds one explanation for the verdict "slip" and several for "either", each of
+    them one slip or two.
     """
 
-    verdict: str
-    says: str
     explanations: tuple[tuple[Slip, ...], ...] = ()
-
-    @property
-    def ok(self) -> bool:
-        """Whether it is right."""
-        return self.verdict == "right"
-
-    def __bool__(self) -> bool:
-        """The same as `ok`."""
-        return self.ok
-
-    def __str__(self) -> str:
-        return f"{_ICONS.get(self.verdict, '✗')} {self.says}"
-
-    __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        icon, *lines = _ICONS.get(self.verdict, "✗"), *self.says.split("\n")
-        css = "border-left:4px solid currentColor;padding:.3em .8em;margin:.3em 0"
-        return element("div", join(f"{icon} ", *(element("div", t) for t in lines)), style=css)
 
 
 @dataclass(frozen=True)
@@ -92,18 +66,23 @@ def diagnose(
             f"my_backprop is {said(my_backprop)}, but should be a function (net, x, y) → gradient."
         )
     probes = list(_probes(activation, cost, sizes))
-    answers = [_answer(my_backprop, probe) for probe in probes]
-    troubles = [answer for answer in answers if isinstance(answer, Diagnosis)]
+    answers = []
+    for probe in probes:
+        found = outcome(my_backprop, (probe.net, probe.x, probe.y), "(net, x, y)")
+        if found.trouble is not None and found.is_final:
+            return Diagnosis(found.trouble.verdict, found.trouble.says)
+        answers.append(_arrays(probe, found))
+    troubles = [Diagnosis(a.verdict, a.says) for a in answers if isinstance(a, Finding)]
     # What only fails where layers have different sizes is itself a sign of a slip.
     if any(t.verdict != "raised" for t in troubles) or len(troubles) == len(probes):
         return troubles[0]
-    given = [None if isinstance(answer, Diagnosis) else answer for answer in answers]
+    given = [None if isinstance(answer, Finding) else answer for answer in answers]
     if all(_alike(g, probe.right) for g, probe in zip(given, probes)):
         return Diagnosis("right", "Right, on every network that it was tried on.")
     for several in (1, 2):
-        found = tuple(_explaining(given, probes, several))
-        if found:
-            return _named(found)
+        explanations = tuple(_explaining(given, probes, several))
+        if explanations:
+            return _named(explanations)
     return troubles[0] if troubles else _located(answers[0], probes[0])  # type: ignore[arg-type]
 
 
@@ -130,32 +109,16 @@ def _targets(net: Network, m: int, rng: np.random.Generator) -> Array:
     return y / y.sum(axis=0) if net.cost.fused_with == "softmax" else y
 
 
-def _answer(my_backprop: Callable[..., object], probe: _Probe) -> Arrays | Diagnosis:
-    """What the function gives, as arrays of whatever shape, or what is wrong before that."""
-    x, y = probe.x.copy(), probe.y.copy()
+def _arrays(probe: _Probe, found: Outcome) -> Arrays | Finding:
+    """A gradient as arrays of whatever shape, or what is wrong with what was returned for one."""
+    if found.trouble is not None:
+        return found.trouble
+    if found.value is None:
+        return Finding("contract", "It returns None: a line with `return` is missing at its end.")
     try:
-        with redirect_stdout(io.StringIO()):
-            given = my_backprop(probe.net, x, y)
-    except Exception as problem:
-        return Diagnosis("raised", _where(my_backprop, problem))
-    if given is None or given is ...:
-        return Diagnosis("not started", "Not started: the function returns nothing yet.")
-    if not (np.array_equal(x, probe.x) and np.array_equal(y, probe.y)):
-        return Diagnosis(
-            "contract", "The function changes x or y: it should leave them as they are."
-        )
-    try:
-        return arrays_of(probe.net, given)
+        return arrays_of(probe.net, found.value)
     except ValueError as problem:
-        return Diagnosis("contract", str(problem))
-
-
-def _where(function: Callable[..., object], problem: Exception) -> str:
-    """What was raised, and in which line of the function."""
-    file = getattr(getattr(function, "__code__", None), "co_filename", None)
-    frames = [f for f in traceback.extract_tb(problem.__traceback__) if f.filename == file]
-    line = f", in the line {frames[-1].line!r}" if frames and frames[-1].line else ""
-    return f"The function raised {type(problem).__name__}: {problem}{line}."
+        return Finding("contract", str(problem))
 
 
 def _alike(given: Arrays | None, other: Arrays | None) -> bool:

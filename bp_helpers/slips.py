@@ -30,6 +30,8 @@ class Run:
     a: dict[int, Array] = field(default_factory=dict)
     z: dict[int, Array] = field(default_factory=dict)
     delta: dict[int, Array] = field(default_factory=dict)
+    dW: dict[int, Array] = field(default_factory=dict)
+    db: dict[int, Array] = field(default_factory=dict)
 
     @property
     def m(self) -> int:
@@ -61,8 +63,8 @@ class Slip:
     says: str
 
 
-_RIGHT: dict[str, Rule] = {}
-_WRONG: dict[Slip, Rule] = {}
+RIGHT: dict[str, Rule] = {}
+WRONG: dict[Slip, Rule] = {}
 
 
 def _rule_of(name: str) -> str:
@@ -71,7 +73,7 @@ def _rule_of(name: str) -> str:
 
 
 def _right(rule: Rule) -> Rule:
-    _RIGHT[_rule_of(rule.__name__)] = rule
+    RIGHT[_rule_of(rule.__name__)] = rule
     return rule
 
 
@@ -80,7 +82,7 @@ def _slip(says: str) -> Callable[[Rule], Rule]:
 
     def put(wrong: Rule) -> Rule:
         name = wrong.__name__.strip("_")
-        _WRONG[Slip(name.replace("_", "-"), _rule_of(name), says)] = wrong
+        WRONG[Slip(name.replace("_", "-"), _rule_of(name), says)] = wrong
         return wrong
 
     return put
@@ -438,7 +440,24 @@ def _bp4_with_sign_turned(run: Run, l: int) -> Array:
     return -bp4(run, l)
 
 
-SLIPS: tuple[Slip, ...] = tuple(_WRONG)
+SLIPS: tuple[Slip, ...] = tuple(WRONG)
+
+
+def run_with(slips: tuple[Slip, ...], net: Network, x: Array, y: Array) -> Run:
+    """A forward and a backward pass with these slips in it, whose arrays are all kept.
+
+    Raises ValueError where its shapes do not fit, as NumPy does.
+    """
+    rules: Mapping[str, Rule] = {**RIGHT, **{slip.rule: WRONG[slip] for slip in slips}}
+    run, L = Run(net, x, y, {0: x}), net.L
+    for l in range(1, L + 1):
+        run.z[l], run.a[l] = rules["forward"](run, l)
+    run.delta[L] = rules["BP1"](run, L)
+    for l in range(L - 1, 0, -1):
+        run.delta[l] = rules["BP2"](run, l)
+    for l in range(1, L + 1):
+        run.db[l], run.dW[l] = rules["BP3"](run, l), rules["BP4"](run, l)
+    return run
 
 
 def gradient_with(slips: tuple[Slip, ...], net: Network, x: Array, y: Array) -> Arrays:
@@ -446,15 +465,8 @@ def gradient_with(slips: tuple[Slip, ...], net: Network, x: Array, y: Array) -> 
 
     Raises ValueError where its shapes do not fit, as NumPy does.
     """
-    rules: Mapping[str, Rule] = {**_RIGHT, **{slip.rule: _WRONG[slip] for slip in slips}}
-    run, L = Run(net, x, y, {0: x}), net.L
-    for l in range(1, L + 1):
-        run.z[l], run.a[l] = rules["forward"](run, l)
-    run.delta[L] = rules["BP1"](run, L)
-    for l in range(L - 1, 0, -1):
-        run.delta[l] = rules["BP2"](run, l)
-    layers = range(1, L + 1)
-    return [rules["BP4"](run, l) for l in layers], [rules["BP3"](run, l) for l in layers]
+    run = run_with(slips, net, x, y)
+    return [*run.dW.values()], [*run.db.values()]
 
 
 def gradient_if_it_runs(slips: tuple[Slip, ...], net: Network, x: Array, y: Array) -> Arrays | None:

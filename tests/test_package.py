@@ -18,8 +18,11 @@ PACKAGE = ROOT / "bp_helpers"
 # too, so that no step knows how it is drawn, and no drawing knows of widgets.
 ORDER = (
     "_validation", "_html", "functions", "network", "_door", "backprop", "forms",
-    "slips", "measure", "gradcheck", "diagnosis", "examples", "digits",
+    "slips", "measure", "gradcheck", "verdict", "diagnosis", "examples", "digits",
     "neuron", "training", "plots",
+    "exercises.values", "exercises.exercise",
+    *(f"exercises.nb{n:02}" for n in range(9)),
+    "exercises.checking",
     "steps.numbers", "steps.step", "steps.mathematics", "steps.line", "steps.formula",
     "steps.recorder", "steps.questions", "steps.scalar", "steps.matrix", "steps.notations",
     "steps.paths",
@@ -28,7 +31,7 @@ ORDER = (
     "drawing.curves", "drawing.card", "drawing.explorations",
     "widgets.controls", "widgets.panel", "widgets.stepper", "widgets.explorers",
 )  # fmt: skip
-ROOMS = ("steps", "drawing", "widgets")
+ROOMS = ("exercises", "steps", "drawing", "widgets")
 # Who may import what is slow to import, or is not there in every setting.
 ALLOWED = {
     "anywidget": {"widgets.panel"},

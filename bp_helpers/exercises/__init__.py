@@ -1,0 +1,1 @@
+"""The exercises of the notebooks, one module a notebook, and what judges an answer to one."""

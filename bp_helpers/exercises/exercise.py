@@ -1,0 +1,219 @@
+"""An exercise: what is right, on which inputs an answer is tried, and how people get it wrong."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from bp_helpers._validation import Array
+from bp_helpers.diagnosis import diagnose
+from bp_helpers.exercises.values import alike, factor, is_transposed, misfit, pairs
+from bp_helpers.network import Network
+from bp_helpers.slips import RIGHT, WRONG, Run, run_with
+from bp_helpers.verdict import Finding, Function, Outcome, is_open, outcome, read_from_outside
+
+Probe = tuple[Any, ...]
+Mistake = tuple[Function, str]  # a wrong answer, and what is said to whoever gives it
+_UNMENDED = Finding("not started", "As it stands, it has a slip in it: find it, and mend it.")
+_FACTORS = {-1.0: "minus what it should be", 2.0: "twice what it should be",
+            0.5: "half of what it should be"}  # fmt: skip
+
+
+def everything(*probe: object) -> Probe:
+    """A probe as the arguments of a function, all of it."""
+    return probe
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """An exercise of a notebook that is a function, and what judges an answer to it.
+
+    `right` is a solution; `probes` are the inputs on which answers are tried, and which the
+    notebook does not show. `mistakes` are functions like `right`, each with the sentence that is
+    said to the person who made it. `unmended` is what stands in the cell at first, where that is a
+    function with a slip in it. A learner's function is given `arguments(*probe)`, and has
+    `signature`; without them it takes what `right` takes.
+    """
+
+    id: str
+    right: Function
+    probes: Sequence[Probe]
+    mistakes: Sequence[Mistake] = ()
+    unmended: Function | None = None
+    arguments: Callable[..., Probe] = everything
+    signature: str = ""
+    tolerance: float = 1e-9
+
+    @property
+    def takes(self) -> str:
+        """The arguments of an answer, as they are written behind its name."""
+        if self.signature:
+            return self.signature
+        return f"({', '.join(inspect.signature(self.right).parameters)})"
+
+    @cached_property
+    def wanted(self) -> list[object]:
+        """What an answer should give for each probe."""
+        return [self.right(*probe) for probe in self.probes]
+
+    def judge(self, answer: Function) -> Finding:
+        """Whether an answer is right, and if not what is wrong with it, as far as it is known."""
+        outcomes: list[Outcome] = []
+        for probe in self.probes:
+            found = outcome(answer, self.arguments(*probe), self.takes)
+            if found.trouble is not None and found.is_final:
+                return found.trouble
+            outcomes.append(found)
+        finding = self._found(answer, outcomes)
+        printed = outcomes[0].printed
+        if printed and not finding.ok:
+            return Finding(finding.verdict, f"{finding.says}\nIt prints: {printed!r}")
+        return finding
+
+    def _found(self, answer: Function, outcomes: Sequence[Outcome]) -> Finding:
+        if self._gives(outcomes, self.wanted):
+            return Finding("right", f"Right, on {len(self.probes)} inputs of its own.")
+        if self.unmended and self._gives(outcomes, self._values(self.unmended)):
+            return _UNMENDED
+        named = [says for f, says in self.mistakes if self._gives(outcomes, self._values(f))]
+        if len(named) == 1:
+            return Finding("slip", named[0])
+        if named:
+            listed = "\n".join(f"• {sentence}" for sentence in named)
+            return Finding("either", f"One of these; nobody can tell which from here:\n{listed}")
+        if is_open(answer):
+            return Finding("not started", "A gap is open: replace every `...` by code of your own.")
+        return self._unnamed(answer, outcomes)
+
+    def _gives(self, outcomes: Sequence[Outcome], values: Sequence[object]) -> bool:
+        """Whether these are the outcomes of a function with these values; `_RAISED` is one."""
+        return all(
+            value is _RAISED if o.trouble is not None else
+            value is not _RAISED and alike(o.value, value, self.tolerance)
+            for o, value in zip(outcomes, values)
+        )  # fmt: skip
+
+    def _values(self, wrong: Function) -> list[object]:
+        """What a mistake gives for each probe; where it raises for all of them it is none."""
+        values = []
+        for probe in self.probes:
+            try:
+                with np.errstate(all="ignore"):
+                    values.append(wrong(*probe))
+            except Exception:
+                values.append(_RAISED)
+        return values
+
+    def _unnamed(self, answer: Function, outcomes: Sequence[Outcome]) -> Finding:
+        """What can be said of an answer that no known mistake explains."""
+        borrowed = ""
+        if names := read_from_outside(answer):
+            listed = " and ".join(f"`{name}`" for name in names)
+            borrowed = (
+                f" It reads {listed} from outside: use what it is given, {self.takes}, alone."
+            )
+        for found, right in zip(outcomes, self.wanted):
+            if found.trouble is not None:
+                return Finding("raised", found.trouble.says + borrowed)
+            if is_transposed(found.value, right, self.tolerance):
+                return Finding("contract", "It is the transpose of what it should be.")
+            if (problem := misfit(found.value, right)) is not None:
+                return Finding("contract", problem[0].upper() + problem[1:] + borrowed)
+        if borrowed:
+            return Finding("contract", f"It is wrong.{borrowed}")
+        every = [p for o, right in zip(outcomes, self.wanted) for p in pairs(o.value, right)]
+        if (k := factor(every)) is not None:
+            times = _FACTORS.get(round(k, 9), f"{k:.4g} times what it should be")
+            return Finding("unknown", f"It is {times}, every time.")
+        return Finding("unknown", self._where(outcomes))
+
+    def _where(self, outcomes: Sequence[Outcome]) -> str:
+        """The first input for which it is wrong, and for how many it is right."""
+        fits = [alike(o.value, v, self.tolerance) for o, v in zip(outcomes, self.wanted)]
+        first = self.arguments(*self.probes[fits.index(False)])
+        names = self.takes.strip("()").split(", ")
+        inputs = ", ".join(f"{name} {_told(value)}" for name, value in zip(names, first))
+        right = f"It is right for {sum(fits)} of {len(fits)} inputs. " if any(fits) else ""
+        return f"{right}It is wrong, for example, for {inputs}."
+
+
+_RAISED = object()
+
+
+@dataclass(frozen=True)
+class WholePass:
+    """An exercise that is a whole backward pass: a function (net, x, y) → gradient.
+
+    It is tried on networks of these kinds, each the settings of `diagnose`.
+    """
+
+    id: str
+    kinds: Sequence[Mapping[str, Any]] = ({},)
+    unmended: Function | None = None
+    takes: str = "(net, x, y)"
+
+    def judge(self, answer: Function) -> Finding:
+        """What `diagnose` finds, on the first kind of network where it finds something wrong."""
+        for kind in self.kinds:
+            found = diagnose(answer, **kind)
+            if not found.ok:
+                break
+        if found.verdict == "slip" and self.unmended:
+            before = diagnose(self.unmended, **kind)
+            if found.explanations == before.explanations:
+                return _UNMENDED
+        return found
+
+
+def of_rule(
+    id: str,
+    rule: str,
+    signature: str,
+    arguments: Callable[[Run, int], Probe],
+    mistakes: Sequence[Mistake] = (),
+    **settings: Any,  # noqa: ANN401
+) -> Exercise:
+    """An exercise that is one of the four rules: the slips in that rule are mistakes in it.
+
+    `arguments(run, l)` are what an answer is given for layer l.
+    """
+    probes = tuple(_runs(rule))
+    slips = [(wrong, slip.says) for slip, wrong in WRONG.items() if slip.rule == rule]
+    plain = Exercise(id, RIGHT[rule], probes, (), None, arguments, signature, **settings)
+    wrong = [m for m in (*slips, *mistakes) if not _agrees(plain, plain._values(m[0]))]
+    return replace(plain, mistakes=wrong)
+
+
+def _agrees(exercise: Exercise, values: Sequence[object]) -> bool:
+    return all(
+        v is not _RAISED and alike(v, right, exercise.tolerance)
+        for v, right in zip(values, exercise.wanted)
+    )
+
+
+def _runs(rule: str) -> Iterator[tuple[Run, int]]:
+    """Passes over networks with layers of different sizes and of equal ones, and their layers."""
+    for seed, sizes in enumerate(([4, 6, 5, 3], [4, 4, 4, 4])):
+        net = Network.random(sizes, seed=seed)
+        rng = np.random.default_rng(seed)
+        x, y = rng.standard_normal((4, 7 - 3 * seed)), rng.uniform(0, 1, (sizes[-1], 7 - 3 * seed))
+        run = run_with((), net, x, y)
+        layers = {"BP1": [net.L], "BP2": range(1, net.L)}.get(rule, range(1, net.L + 1))
+        yield from ((run, l) for l in layers)
+
+
+def _told(value: object) -> str:
+    """An argument in a few words: an array by its shape, everything else by itself."""
+    if isinstance(value, np.ndarray):
+        return f"of shape {value.shape}"
+    return f"= {value:.6g}" if isinstance(value, float) else f"= {value!r}"[:60]
+
+
+def columns(rng: np.random.Generator, *shape: int) -> Array:
+    """Random numbers from −1 to 1 that are not small."""
+    return rng.choice([-1, 1], shape) * rng.uniform(0.2, 1, shape)

@@ -1,0 +1,177 @@
+"""Somebody's function is run, and what is found is told: it never raises, whatever it does."""
+
+from __future__ import annotations
+
+import dis
+import inspect
+import io
+import traceback
+from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from bp_helpers._html import element, join
+from bp_helpers._validation import said
+
+Function = Callable[..., object]
+
+_ICONS = {"right": "✓", "not started": "○", "unknown": "?", "either": "?"}
+_WRONG = "✗"
+_MOST_PRINTED = 200  # characters of what a function prints that are kept
+_EMPTY = 3  # instructions at most of a function without a body
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is known of somebody's function; prints and displays as words.
+
+    `verdict` is "right", "slip", "either", "unknown", "not started", "raised" or "contract", and
+    `says` tells it in words.
+    """
+
+    verdict: str
+    says: str
+
+    @property
+    def ok(self) -> bool:
+        """Whether it is right."""
+        return self.verdict == "right"
+
+    def __bool__(self) -> bool:
+        """The same as `ok`."""
+        return self.ok
+
+    def __str__(self) -> str:
+        return f"{_ICONS.get(self.verdict, _WRONG)} {self.says}"
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        icon, *lines = _ICONS.get(self.verdict, _WRONG), *self.says.split("\n")
+        css = "border-left:4px solid currentColor;padding:.3em .8em;margin:.3em 0"
+        return element("div", join(f"{icon} ", *(element("div", t) for t in lines)), style=css)
+
+
+_GAP = Finding("not started", "A gap is open: replace every `...` by code of your own.")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a function has given for one set of arguments, or the trouble that it had."""
+
+    value: object = None
+    trouble: Finding | None = None
+    printed: str = ""
+    is_final: bool = False  # nothing more can be learned from other arguments
+
+
+class _FirstWords(io.StringIO):
+    """Keeps the first characters that are written to it, however many there are."""
+
+    def write(self, text: str) -> int:
+        super().write(text[: max(0, _MOST_PRINTED - self.tell())])
+        return len(text)
+
+
+def outcome(function: Function, arguments: Sequence[Any], signature: str) -> Outcome:
+    """Run a function on copies of the arguments; `signature` is the one that it should have."""
+    if (trouble := _arity(function, arguments, signature)) is not None:
+        return Outcome(trouble=trouble, is_final=True)
+    given, words = [_copy(a) for a in arguments], _FirstWords()
+    try:
+        with redirect_stdout(words), np.errstate(all="ignore"):
+            value = function(*given)
+    except KeyboardInterrupt as problem:
+        says = f"You stopped it{_line(function, problem)}. A loop there may never end."
+        return Outcome(trouble=Finding("raised", says), is_final=True)
+    except (Exception, SystemExit) as problem:
+        if is_open(function):
+            return Outcome(trouble=_GAP, is_final=True)
+        says = f"It raised {type(problem).__name__}: {problem}{_line(function, problem)}."
+        return Outcome(trouble=Finding("raised", says), printed=words.getvalue())
+    trouble = _unreturned(function, value)
+    if trouble is None:
+        trouble = _changed(function, given, arguments)
+    return Outcome(value, trouble, words.getvalue(), is_final=trouble is not None)
+
+
+def is_open(function: Function) -> bool:
+    """Whether dots still stand in a function where code should."""
+    return ... in getattr(getattr(function, "__code__", None), "co_consts", ())
+
+
+def read_from_outside(function: Function) -> list[str]:
+    """The names of values, not functions, that a function reads though they are no arguments."""
+    if not inspect.isfunction(function):
+        return []
+    loaded = (i.argval for i in dis.get_instructions(function) if i.opname == "LOAD_GLOBAL")
+    names = [name for name in dict.fromkeys(loaded) if name in function.__globals__]
+    values = function.__globals__
+    return [n for n in names if not (callable(values[n]) or isinstance(values[n], ModuleType))]
+
+
+def _arity(function: Function, arguments: Sequence[Any], signature: str) -> Finding | None:
+    try:
+        inspect.signature(function).bind(*arguments)
+    except TypeError:
+        own = inspect.signature(function)
+        says = f"It takes {own}, but should take {signature}, in this order."
+        return Finding("contract", says)
+    except ValueError:  # a function of C may not tell what it takes
+        pass
+    return None
+
+
+def _unreturned(function: Function, value: object) -> Finding | None:
+    if value is ...:
+        return Finding("not started", "Not started: it returns the dots.")
+    if value is not None:
+        return None
+    code = getattr(function, "__code__", None)
+    if code and len(list(dis.get_instructions(code))) <= _EMPTY:
+        return Finding("not started", "Not started: replace the dots by your own code.")
+    if is_open(function):
+        return _GAP
+    return None
+
+
+def _changed(function: Function, given: Sequence[Any], before: Sequence[Any]) -> Finding | None:
+    names = list(inspect.signature(function).parameters) if inspect.isfunction(function) else []
+    for k, (now, then) in enumerate(zip(given, before)):
+        if not _same(now, then):
+            name = names[k] if k < len(names) else f"argument {k + 1}"
+            says = (
+                f"It changes {name}, which it was given: make a new array instead. "
+                f"Lines such as `{name} -= …` or `{name}[0] = …` change what others still use."
+            )
+            return Finding("contract", says)
+    return None
+
+
+def _copy(value: Any) -> Any:  # noqa: ANN401 (whatever a function takes)
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    if isinstance(value, (list, tuple)):
+        return type(value)(_copy(entry) for entry in value)
+    return {k: _copy(v) for k, v in value.items()} if isinstance(value, dict) else value
+
+
+def _same(now: object, then: object) -> bool:
+    if isinstance(now, np.ndarray) and isinstance(then, np.ndarray):
+        return now.shape == then.shape and np.array_equal(now, then)
+    if isinstance(now, (list, tuple)) and isinstance(then, (list, tuple)):
+        return len(now) == len(then) and all(map(_same, now, then))
+    if isinstance(now, dict) and isinstance(then, dict):
+        return now.keys() == then.keys() and all(_same(now[k], then[k]) for k in then)
+    return now is then
+
+
+def _line(function: Function, problem: BaseException) -> str:
+    """The line of the function in which something was raised."""
+    file = getattr(getattr(function, "__code__", None), "co_filename", None)
+    frames = [f for f in traceback.extract_tb(problem.__traceback__) if f.filename == file]
+    return f", in the line {said(frames[-1].line)}" if frames and frames[-1].line else ""
