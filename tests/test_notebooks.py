@@ -19,7 +19,8 @@ CELLS = range(25, 41)
 LINES_OF_A_CELL, MEDIAN_LINES = 20, 4
 WORDS = range(1000, 2001)
 OPENING = ("**You will be able to**", "**You need**", "**Time**")
-SECTIONS = ("## Recap", "## Exercises", "## Where this comes from")
+RECALL = "## Three questions from before"
+SECTIONS = (RECALL, "## Recap", "## Exercises", "## Where this comes from")
 SANITIZER = Path(__file__).resolve().parent / "nbval_sanitize.cfg"
 
 _PATHS = re.compile(r"(?<![\w.])(/home|/root|/tmp|/Users)(/|\b)|\b[A-Z]:\\|site-packages")
@@ -28,6 +29,8 @@ _CODE = re.compile(r"^```.*?^```|`[^`\n]*`", re.DOTALL | re.MULTILINE)
 _IMAGE = re.compile(r"!\[([^\]]*)\]\(([^)]*)\)")
 _LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)#?]+\.ipynb)[^)]*\)")
 _H1 = re.compile(r"^# ", re.MULTILINE)
+_H2 = re.compile(r"^## .*$", re.MULTILINE)
+_FOLD = re.compile(r"<details>\s*<summary>(.*?)</summary>(.*?)</details>", re.DOTALL)
 _PRINTED = ("stream", "text/plain")
 
 Cell = nbformat.NotebookNode
@@ -105,17 +108,67 @@ def test_its_parts_are_there_in_order(notebook: Notebook) -> None:
         assert re.search(rf"^{re.escape(opening)}", notebook.cells[0].source, re.MULTILINE), opening
     text = "\n".join(without_code(cell.source) for cell in of_kind(notebook, "markdown"))
     headings = [line.rstrip() for line in text.splitlines() if line.startswith("## ")]
-    assert [heading for heading in headings if heading in SECTIONS] == list(SECTIONS)
+    recalls = (
+        notebook.cells[0].source.count("Previous: ") and "[00 " not in notebook.cells[0].source
+    )
+    wanted = SECTIONS if recalls else SECTIONS[1:]
+    assert [heading for heading in headings if heading in SECTIONS] == list(wanted)
+
+
+def sections_of(notebook: Notebook) -> Iterator[tuple[str, Cell]]:
+    """Each cell with the heading of the section in which it begins."""
+    section = ""
+    for cell in notebook.cells:
+        found = _H2.findall(without_code(cell.source)) if cell.cell_type == "markdown" else []
+        section = found[0].rstrip() if found else section
+        yield section, cell
+        section = found[-1].rstrip() if found else section
 
 
 @each_notebook
 def test_it_is_neither_long_nor_short(notebook: Notebook) -> None:
+    """Outside recall questions, exercises and folds, which may be skipped."""
+    cells = [c for section, c in sections_of(notebook) if section not in (RECALL, "## Exercises")]
     lines = [len(cell.source.splitlines()) for cell in of_kind(notebook, "code")]
-    words = sum(len(cell.source.split()) for cell in of_kind(notebook, "markdown"))
-    assert len(notebook.cells) in CELLS
+    texts = [_FOLD.sub("", cell.source) for cell in cells if cell.cell_type == "markdown"]
+    assert len(cells) in CELLS
     assert max(lines) <= LINES_OF_A_CELL
     assert statistics.median(lines) <= MEDIAN_LINES
-    assert words in WORDS
+    assert sum(len(text.split()) for text in texts) in WORDS
+
+
+def predictions_of(notebook: Notebook) -> Iterator[tuple[Cell, Cell]]:
+    """Each cell that is to be predicted, with the text after it."""
+    for asked, cell, answered in zip(notebook.cells, notebook.cells[1:], notebook.cells[2:]):
+        if asked.cell_type == "markdown" and "**Predict first.**" in asked.source.split("\n\n")[-1]:
+            yield cell, answered
+
+
+@each_notebook
+def test_what_is_to_be_predicted_is_out_of_sight(notebook: Notebook) -> None:
+    """Its output is folded until it is run, under a line that tells nothing; so is the answer."""
+    asked = sum(cell.source.count("**Predict first.**") for cell in notebook.cells)
+    found = list(predictions_of(notebook))
+    assert len(found) == asked >= 3
+    for cell, answered in found:
+        assert cell.cell_type == "code" and cell.outputs
+        assert cell.metadata.get("jupyter") == {"outputs_hidden": True}, cell.source
+        assert answered.source.startswith("<details><summary>Answer</summary>"), answered.source
+        output = cell.outputs[0]
+        if output.output_type == "stream":
+            assert not re.search(r"\d\.\d|True|False", output.text.splitlines()[0]), output.text
+    hidden = [c for c in of_kind(notebook, "code") if c.metadata.get("jupyter")]
+    assert hidden == [cell for cell, _ in found]
+    assert "Reveal" not in "".join(cell.source for cell in of_kind(notebook, "markdown"))
+
+
+@each_notebook
+def test_it_begins_with_three_questions_from_before(notebook: Notebook) -> None:
+    asked = [c for c in of_kind(notebook, "markdown") if c.source.startswith(RECALL)]
+    for cell in asked:
+        folds = _FOLD.findall(cell.source)
+        assert len(folds) == 3
+        assert all(summary.endswith("?") and text.strip() for summary, text in folds)
 
 
 @each_notebook

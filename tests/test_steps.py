@@ -374,7 +374,7 @@ def test_neurons_are_taken_one_by_one_in_a_narrow_layer_and_together_in_a_wide_o
 def test_sum_over_paths_is_written_out_path_by_path():
     (step, *_) = [s for s in made("2-3-2", "index")[3] if s.rule == "Σ paths"]
     assert "Σt" in text(step.symbols)
-    assert text(step.numbers) == "0.7·0.212·0.695+(−0.6)·0.248·(−0.540)=?"
+    assert text(step.numbers) == "0.695·0.212·0.7+(−0.540)·0.248·(−0.6)=?"
     assert text(step.result).endswith("=+0.1031+0.0805=+0.184")
     assert step.answer == "The one through neuron 0 of layer 2: +0.103."
 

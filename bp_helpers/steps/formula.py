@@ -276,7 +276,9 @@ class Symbols(_Formula):
         return shape_text(array[:, :1] if of_one_sample else array) if array.ndim else ""
 
     def sign(self, left: ast.expr, right: ast.expr) -> list[Math]:
-        """Nothing between entries, but for a number in front; ⊙ between arrays."""
+        """Nothing between entries, but beside a number; ⊙ between arrays."""
+        if isinstance(right, ast.Constant):
+            return [_TIMES]
         if is_count(left):
             return [_TIMES] if isinstance(left, ast.Constant) else []
         return [] if self.setting.spelling.entries else [_ENTRYWISE]

@@ -210,9 +210,9 @@ def _activation(p: Pass, l: int, j: int | None) -> None:
         label=mark,
         title=f"Add up the paths from {_neuron(j)} of layer {l}",
         question=heaviest_path(there) if place and p.m == 1 else signs,
-        words=f"One path through each neuron of layer {l + 1}: the weight, "
-        f"{'and how z of' if p.is_fused(l + 1) else 'the slope there, and how'} that neuron moves "
-        "the cost. The paths add up.",
+        words=f"One path through each neuron of layer {l + 1}: how "
+        f"{'its z moves the cost' if p.is_fused(l + 1) else 'it moves the cost, the slope there'}, "
+        "and the weight. The paths add up.",
     )
 
 
@@ -221,7 +221,7 @@ def _sum_over_paths(p: Pass, l: int, j: int | None) -> str:
     if j is None:
         into_z = _into_z(p, l + 1)
         return f"W[{l + 1}].T @ {into_z if p.is_fused(l + 1) else f'({into_z})'}"
-    term = f"W[{l + 1}][t, {j}] * {_into_z(p, l + 1, p.by_batch('[t, 0]', '[t, :]'))}"
+    term = f"{_into_z(p, l + 1, p.by_batch('[t, 0]', '[t, :]'))} * W[{l + 1}][t, {j}]"
     return f"sum({term} for t in range({p.net.sizes[l + 1]}))"
 
 
@@ -229,12 +229,12 @@ def _into_z(p: Pass, l: int, place: str = "") -> str:
     """How z of layer l, or of some of its neurons, moves the cost, in NumPy."""
     if p.is_fused(l):
         return f"dC_dz[{l}]{place}"
-    return f"{p.slope(l, place)} * dC_da[{l}]{place}"
+    return f"dC_da[{l}]{place} * {p.slope(l, place)}"
 
 
 def _bias_of_neuron(p: Pass, l: int, j: int | None) -> None:
     place = _picked(_place(p, j))
-    product = f"1 * {_into_z(p, l, place)}"
+    product = f"{_into_z(p, l, place)} * 1"
     whole = _SUM_OF_SAMPLES if j is None else "np.sum({})"
     p.add(
         Quantity("dC_db", l, () if j is None else (j, 0)),
@@ -259,12 +259,12 @@ def _weights_of_neuron(p: Pass, l: int, j: int | None) -> None:
     one_by_one = j is not None and p.m == 1
     p.add(
         Quantity("dC_dw", l, () if j is None else (j, None)),
-        f"a[{l - 1}][:, 0] * {into_z}" if one_by_one else p.mean(f"{scaled} @ a[{l - 1}].T"),
+        f"{into_z} * a[{l - 1}][:, 0]" if one_by_one else p.mean(f"{scaled} @ a[{l - 1}].T"),
         ("j", "k") if j is None else ("k",),
         rule="product",
         label=f"∂C/∂w{_mark(l, j, 'k')}",
         title=f"The weights into {_neuron(j)} of layer {l}",
         question=largest,
-        words=f"For each neuron k of layer {l - 1}: its activation, "
-        f"{'and how z of' if p.is_fused(l) else 'the slope, and how'} {_neuron(j)} moves the cost.",
+        words=f"For each neuron k of layer {l - 1}: how {'z of ' * p.is_fused(l)}{_neuron(j)} "
+        f"moves the cost, {'' if p.is_fused(l) else 'the slope there, '}and the activation of k.",
     )
