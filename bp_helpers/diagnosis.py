@@ -125,11 +125,11 @@ def _alike(given: Arrays | None, other: Arrays | None) -> bool:
     """Whether two gradients are the same, shapes too; or whether neither could be computed."""
     if given is None or other is None:
         return given is other
-    pairs = zip((*given[0], *given[1]), (*other[0], *other[1]))
-    return all(
-        one.shape == two.shape and np.abs(one - two).max() <= _ALIKE * np.abs(two).max()
-        for one, two in pairs
-    )
+    return all(map(_same, (*given[0], *given[1]), (*other[0], *other[1])))
+
+
+def _same(one: Array, two: Array) -> bool:
+    return one.shape == two.shape and bool(np.abs(one - two).max() <= _ALIKE * np.abs(two).max())
 
 
 def _explaining(
@@ -154,20 +154,30 @@ def _named(found: tuple[tuple[Slip, ...], ...]) -> Diagnosis:
 
 
 def _located(given: Arrays, probe: _Probe) -> Diagnosis:
-    """Where the first wrong array stands, from the last layer backwards, and its factor if any."""
-    right = probe.right
-    for l in range(probe.net.L, 0, -1):
-        for name, mine, own in (("db", given[1], right[1]), ("dW", given[0], right[0])):
-            one, two = mine[l - 1], own[l - 1]
-            if one.shape != two.shape:
-                says = f"has shape {one.shape}, but should have shape {two.shape}"
-            elif _alike(([one], []), ([two], [])):
-                continue
-            else:
-                factor = np.vdot(one, two) / np.vdot(two, two)
-                constant = _alike(([one], []), ([factor * two], []))
-                says = f"is {factor:.6g} times what it should be" if constant else "is wrong"
-            return Diagnosis(
-                "unknown", f"From the last layer backwards, {name}[{l}] is the first that {says}."
-            )
-    raise AssertionError("a wrong gradient has a wrong array")
+    """Where the first wrong array stands, from the last layer backwards, and what it is instead."""
+    dW, db = probe.right
+    wrong = [
+        (name, l, said_of)
+        for l in range(probe.net.L, 0, -1)
+        for name, mine, own in (("db", given[1], db), ("dW", given[0], dW))
+        if (said_of := _instead(mine[l - 1], own[l - 1])) is not None
+    ]
+    name, l, first = wrong[0]
+    says = f"From the last layer backwards, {name}[{l}] is the first that {first}."
+    if len(wrong) == 2 * probe.net.L and len({said_of for *_, said_of in wrong}) == 1:
+        says += " So are all the others."
+    elif {l for _, l, _ in wrong} == {l}:
+        says += " No other layer is wrong." if len(wrong) > 1 else " Only this is wrong."
+    return Diagnosis("unknown", says)
+
+
+def _instead(one: Array, two: Array) -> str | None:
+    """What an array is, instead of the right one; None if it is right."""
+    if _same(one, two):
+        return None
+    if one.shape != two.shape:
+        return f"has shape {one.shape}, but should have shape {two.shape}"
+    if _same(one.T, two):
+        return "is the transpose of what it should be"
+    factor = np.vdot(one, two) / (np.vdot(two, two) or 1)
+    return f"is {factor:.6g} times what it should be" if _same(one, factor * two) else "is wrong"

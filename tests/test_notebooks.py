@@ -14,6 +14,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from conftest import committed_notebooks
+from nbclient import NotebookClient
 
 CELLS = range(25, 41)
 LINES_OF_A_CELL, MEDIAN_LINES = 20, 4
@@ -291,6 +292,25 @@ def failed_cells(folder: Path) -> list[str]:
     )
     assert result.returncode in (0, 1) and " passed" in result.stdout, result.stdout
     return re.findall(r"^FAILED (.*::Cell \d+)", result.stdout, re.MULTILINE)
+
+
+@each_path
+def test_each_cell_can_be_run_twice(path: Path) -> None:
+    """What stands in a cell is not used up by running it: the second run prints the same."""
+    notebook = read(path)
+    twice = [cell for cell in of_kind(notebook, "code") for _ in range(2)]
+    notebook.cells = [
+        nbformat.v4.new_code_cell(cell.source, metadata=cell.metadata) for cell in twice
+    ]
+    NotebookClient(notebook, timeout=240, resources={"metadata": {"path": path.parent}}).execute()
+    for first, second in zip(notebook.cells[::2], notebook.cells[1::2]):
+        if "nbval-ignore-output" not in first.metadata.get("tags", ()):
+            assert printed(first) == printed(second), first.source
+
+
+def printed(cell: Cell) -> str:
+    """What a cell has printed, as one text."""
+    return "".join(o.text for o in cell.outputs if o.get("name") == "stdout")
 
 
 @each_path

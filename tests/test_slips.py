@@ -118,7 +118,30 @@ def test_where_nothing_fits_the_first_wrong_array_is_named_with_its_factor():
         right = backpropagate(net, x, y)
         return [right.W[1] * 5, right.W[2], right.W[3]], [7 * right.b[1], right.b[2], right.b[3]]
 
-    assert str(diagnose(wrong)).endswith("db[1] is the first that is 7 times what it should be.")
+    found = str(diagnose(wrong))
+    assert found.endswith(
+        "db[1] is the first that is 7 times what it should be. No other layer is wrong."
+    )
+
+
+def told_of(change):
+    """What is said of the right gradient of two layers of four neurons, changed by `change`."""
+
+    def changed(net, x, y):
+        right = backpropagate(net, x, y)
+        return change([W.copy() for W in right.W[1:]], [b.copy() for b in right.b[1:]])
+
+    return str(diagnose(changed, ["sigmoid"] * 2, sizes=[4, 4, 4]))
+
+
+def test_where_nothing_fits_a_transpose_and_a_factor_of_all_are_recognised():
+    assert "So are all the others" in told_of(
+        lambda dW, db: ([3 * W for W in dW], [3 * b for b in db])
+    )
+    alone = told_of(lambda dW, db: ([dW[0], dW[1].T], db))
+    assert alone.endswith(
+        "dW[2] is the first that is the transpose of what it should be. Only this is wrong."
+    )
 
 
 def test_of_explanations_that_nobody_can_tell_apart_all_are_named():
@@ -145,7 +168,11 @@ def test_of_explanations_that_nobody_can_tell_apart_all_are_named():
         (lambda net, x: 1, "contract", "takes (net, x), but should take (net, x, y)"),
         (lambda net, x, y: "ink", "contract", "grads is 'ink'"),
         (lambda net, x, y: (net.W[1:2], net.b[1:2]), "contract", "holds 1"),
-        (lambda net, x, y: x.fill(0) or (net.W, net.b), "contract", "changes x, which it was given"),
+        (
+            lambda net, x, y: x.fill(0) or (net.W, net.b),
+            "contract",
+            "changes x, which it was given",
+        ),
         (lambda net, x, y: (g for g in ()), "contract", "grads is"),
         (lambda net, x, y: ([w * np.nan for w in net.W[1:]], net.b), "unknown", "is the first"),
     ],
