@@ -21,7 +21,7 @@ from bp_helpers.verdict import Finding, Outcome, outcome
 _ALIKE = 1e-9  # how far apart two ways to compute the same are, relative to the largest number
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Diagnosis(Finding):
     """What is known of a backward pass; prints and displays as words.
 

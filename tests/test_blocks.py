@@ -99,15 +99,23 @@ def test_a_short_side_has_a_square_for_every_entry_and_a_long_one_is_cut(upright
     for entries in range(1, 30):
         block = blocks.Block("A", (entries, 2) if upright else (2, entries), "value")
         root = ET.fromstring(f"<svg>{block.at(0, 100)}</svg>")
-        squares = entries if entries <= 8 else 7
-        assert float(root.find(".//rect").get(side)) == blocks.UNIT * squares
+        long = float(root.find(".//rect").get(side))
+        assert long == blocks.UNIT * entries if entries <= 8 else long < blocks.UNIT * entries
         inner = root.find(".//path").get("d")
         lines = (inner.count("h"), inner.count("v"))
-        assert lines == ((squares - 1, 1) if upright else (1, squares - 1))
+        between = entries - 1 if entries <= 8 else 6  # five squares, a gap and one square more
+        assert lines == ((between, 1) if upright else (1, between))
         drawn = [text for text in root.iter("text") if text.text in ("⋮", "⋯")]
         assert [text.text for text in drawn] == [dots] * (entries > 8)
         if drawn and upright:
             assert float(drawn[0].get("y")) < 100 + block.high / 2 - blocks.UNIT
+
+
+def test_more_entries_make_a_longer_side_that_never_grows_out_of_a_picture():
+    high = [blocks.Block("A", (entries, 1), "value").high for entries in range(1, 1001)]
+    assert high == sorted(high)
+    assert high[15] - high[9] > blocks.UNIT  # 16 entries are seen to be more than 10
+    assert high[-1] < 20 * blocks.UNIT
 
 
 @pytest.mark.parametrize(("shape", "copies"), [((3, 1), (1, 4)), ((3,), (3, 1)), ((2, 2), (1, 1))])

@@ -327,7 +327,7 @@ def _borrows(a, y):
         (lambda a, y: (v for v in a), "contract", "generator"),
         (lambda a, y: "ink", "contract", "'ink'"),
         (lambda a, y: {"C": 1}, "contract", "{'C': 1}"),
-        (lambda a, y: 1j, "contract", "real numbers"),
+        (lambda a, y: 1j, "contract", "is 1j, but should be a single number"),
         (lambda a, y: np.sum((a - y) ** 2, axis=0, keepdims=True) / 2, "contract", ".item()"),
         (lambda a, y: -np.sum((a - y) ** 2) / 2, "unknown", "minus what it should be"),
         (lambda a, y: 3 * np.sum((a - y) ** 2) / 2, "unknown", "3 times what it should be"),
@@ -392,6 +392,18 @@ def test_a_whole_pass_is_diagnosed() -> None:
     assert exercise.judge(slipped).verdict == "not started"
     other = exercise.judge(lambda net, x, y: gradient_with((SLIPS[-2],), net, x, y))
     assert other.verdict == "slip" and other.says == SLIPS[-2].says
+
+    def knows_only_sigmoid(net, x, y):
+        return backpropagate(net, x, y) if net.sigma[1].name == "sigmoid" else slipped(net, x, y)
+
+    found = WholePass("99.1", kinds=exercise.kinds).judge(knows_only_sigmoid)
+    assert found.says == f"With activation 'tanh': {SLIPS[-1].says}"
+
+
+def test_a_mistake_may_give_what_is_no_number() -> None:
+    exercise = Exercise("99.1", lambda x: 0.0, [(0.0,)], [(lambda x: np.nan, "It divides by 0.")])
+    assert exercise.judge(lambda x: float("nan")).says == "It divides by 0."
+    assert "holds inf" in exercise.judge(lambda x: np.inf).says
 
 
 def test_a_finding_reads_as_text_and_as_html() -> None:

@@ -68,7 +68,7 @@ def test_each_slip_alone_is_recognised_as_itself(kind, slip):
     else:
         assert found.verdict == "slip"
         assert found.explanations == ((slip,),)
-        assert slip.says in str(found) and slip.says in found._repr_html_()
+        assert str(found) == repr(found) == f"✗ {slip.says}" and slip.says in found._repr_html_()
 
 
 @every_kind

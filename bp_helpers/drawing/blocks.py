@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from math import log10, prod
+from math import log2, log10, prod
 
 from bp_helpers._door import network
 from bp_helpers._html import Markup, element, join
@@ -15,8 +15,8 @@ from bp_helpers.network import Network
 from bp_helpers.steps.numbers import layer_mark
 
 UNIT = 16  # pixels: the side of the square that stands for one entry
-_MOST, _CUT = 8, 7  # a side of more entries is cut: so many squares, dots in the last but one
-_DOTS = UNIT * (_CUT - 1.5)  # the middle of that square
+_MOST = 8  # a side of more entries is cut: squares, a gap with dots, and one square more
+_BEFORE, _AFTER = 5, 1  # the squares on both sides of the gap
 _LABELS = 38  # pixels under a block: its name and its shape
 _SPACE = 7  # pixels between the parts of an equation
 
@@ -265,19 +265,37 @@ def _in_words(pieces: list[_Piece]) -> str:
 
 
 def _side(entries: int) -> int:
-    """The pixels of a side with so many entries."""
-    return UNIT * (entries if entries <= _MOST else _CUT)
+    """The pixels of a side with so many entries: the more there are, the longer it is."""
+    return UNIT * entries if entries <= _MOST else UNIT * (_BEFORE + _AFTER) + _gap(entries)
+
+
+def _gap(entries: int) -> int:
+    """The pixels that stand for the entries left out, which grow with their logarithm."""
+    return round(UNIT * (1 + log2(entries - _BEFORE - _AFTER)))
+
+
+def _lines_across(entries: int) -> list[int]:
+    """How far from the start of a side its squares are divided."""
+    if entries <= _MOST:
+        return [UNIT * k for k in range(1, entries)]
+    return [*(UNIT * k for k in range(1, _BEFORE + 1)), _side(entries) - UNIT * _AFTER]
+
+
+def _beside(entries: int) -> float:
+    """Where dots stand along the other side: in the middle of a square."""
+    return UNIT * (min(entries, _BEFORE) // 2 + 0.5)
 
 
 def _grid(x: float, y: float, rows: int, columns: int, kind: str) -> Markup:
     """Squares from (x, y) on; across a side that is cut there are dots."""
     wide, high = _side(columns), _side(rows)
-    inner = [f"M{x:.1f} {y + down:.1f}h{wide}" for down in range(UNIT, high, UNIT)]
-    inner += [f"M{x + across:.1f} {y:.1f}v{high}" for across in range(UNIT, wide, UNIT)]
+    inner = [f"M{x:.1f} {y + down:.1f}h{wide}" for down in _lines_across(rows)]
+    inner += [f"M{x + across:.1f} {y:.1f}v{high}" for across in _lines_across(columns)]
+    right, down = (UNIT * _BEFORE + _gap(n) / 2 if n > _MOST else 0 for n in (columns, rows))
     return group(
         element("rect", x=x, y=y, width=wide, height=high),
         element("path", d="".join(inner)),
-        text(x + _DOTS, y + high / 2 + 5, "⋯") if columns > _MOST else "",
-        text(x + wide / 2, y + _DOTS + 5, "⋮") if rows > _MOST else "",
+        text(x + right, y + _beside(rows) + 5, "⋯") if right else "",
+        text(x + _beside(columns), y + down + 5, "⋮") if down else "",
         css=f"bp-block bp-{kind}",
     )

@@ -13,7 +13,7 @@ from bp_helpers.verdict import Finding, Function
 _NUMBERS = [f"{n:02}" for n in range(100)]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Judgement(Finding):
     """What is known of an answer to an exercise; prints and displays as words."""
 

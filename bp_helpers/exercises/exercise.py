@@ -162,11 +162,16 @@ class WholePass:
         for kind in self.kinds:
             found = diagnose(answer, **kind)
             if not found.ok:
-                break
-        if found.verdict == "slip" and self.unmended:
-            before = diagnose(self.unmended, **kind)
-            if found.explanations == before.explanations:
-                return _UNMENDED
+                return self._of_kind(found, kind)
+        return found
+
+    def _of_kind(self, found: Finding, kind: Mapping[str, Any]) -> Finding:
+        """What is wrong on networks of one kind, which is named where it is not the usual one."""
+        if self.unmended and found == diagnose(self.unmended, **kind):
+            return _UNMENDED
+        if kind and found.verdict not in ("not started", "contract"):
+            settings = " and ".join(f"{name} {value!r}" for name, value in kind.items())
+            return Finding(found.verdict, f"With {settings}: {found.says}")
         return found
 
 

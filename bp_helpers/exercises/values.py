@@ -33,17 +33,18 @@ def misfit(given: Any, right: Any, name: str = "what it returns") -> str | None:
         return _unlike_dict(given, right, name)
     if isinstance(right, (list, tuple)):
         return _unlike_sequence(given, right, name)
-    return _unlike_array(given, np.shape(right), name)
+    return _unlike_array(given, np.asarray(right, float), name)
 
 
-def _unlike_array(given: object, shape: tuple[int, ...], name: str) -> str | None:
+def _unlike_array(given: object, right: Array, name: str) -> str | None:
     try:
         array = numbers(name, given, finite_only=False)
     except ValueError as problem:
-        return str(problem)
-    if not np.isfinite(array).all():
+        alone = f"{name} is {said(given)}, but should be a single number."
+        return str(problem) if right.ndim else alone
+    if np.isfinite(right).all() and not np.isfinite(array).all():
         return f"{name} holds {array[~np.isfinite(array)][0]}, which is no number."
-    return _unlike_shape(array, shape, name)
+    return _unlike_shape(array, right.shape, name)
 
 
 def pairs(given: Any, right: Any) -> Iterator[tuple[Any, Any]]:  # noqa: ANN401
@@ -83,6 +84,8 @@ def is_transposed(given: object, right: object, tolerance: float) -> bool:
 def _near(one: Any, two: Any, tolerance: float) -> bool:  # noqa: ANN401
     if not isinstance(two, np.ndarray):
         return type(one) is type(two) and bool(one == two)
+    if not np.isfinite(two).all():
+        return np.array_equal(one, two, equal_nan=True)
     size = max(np.abs(one).max(initial=0), np.abs(two).max(initial=0))
     return bool(np.abs(one - two).max(initial=0) <= tolerance * size)
 

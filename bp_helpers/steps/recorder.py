@@ -219,7 +219,7 @@ class Pass:
         """What the line is the first to need: an empty array, a function, the number m."""
         needed = []
         if writes.layer is not None and writes.name not in self._names:
-            needed.append(f"{writes.name} = {{}}")
+            needed.append(self._empty(writes.name))
         if writes.place:
             needed.append(f"{writes.name}[{writes.layer}] = np.zeros({self._room(writes)})")
         if "m" in names_in(node):
@@ -235,6 +235,10 @@ class Pass:
         new = tuple(text for text in dict.fromkeys(needed) if text not in self._defined)
         self._defined.update(new)
         return new
+
+    def _empty(self, name: str) -> str:
+        """The line that makes place for something of each layer."""
+        return f"{name} = [None] * {self.L + 1}"
 
     def _room(self, part: Quantity) -> tuple[int, ...]:
         """The shape of the whole array of which a part is written."""
@@ -255,7 +259,7 @@ class Pass:
             text = f"# {called}: your own function"
         else:
             text = _definition(run, called)
-        return [text] if alone else [text, f"{name} = {{}}", f"{name}[{l}] = {called}"]
+        return [text] if alone else [text, self._empty(name), f"{name}[{l}] = {called}"]
 
     def _terms(self, node: ast.expr, setting: Setting) -> Array:
         """What each term of `sum(… for t in …)` gives, along the first axis."""
