@@ -241,13 +241,13 @@ def nudged(net: Network, l: int, place: tuple[int, int], nudge: float) -> Networ
 
 
 @read_in(
-    "00.1", "03.1", "03.2", "03.3", "03.4", "03.5", "03.7", "03.11", "05.3", "05.5", "05.6", "05.7",
+    "00.1", "03.1", "03.2", "03.3", "03.4", "03.5", "03.9", "05.3", "05.5", "05.6", "05.7",
 )  # fmt: skip
 def worlds_of_one_sample() -> list[World]:
     return [World.of(*one_sample(case)) for case in networks().values()]
 
 
-@read_in("04.1", "04.3", "04.4", "04.5", "04.6", "04.7", "04.8", "04.10")
+@read_in("04.1", "04.3", "04.4", "04.5", "04.6", "04.7", "04.8")
 def worlds_where_every_index_counts_neurons() -> list[World]:
     return [replace(world, counting="", layer=1) for world in worlds_of_one_sample()]
 
@@ -257,22 +257,17 @@ def worlds_of_three_layers() -> list[World]:
     return [w for w in worlds_where_every_index_counts_neurons() if w.state.net.L >= 3]
 
 
-@read_in("00.3", "03.9")
+@read_in("00.3", "03.12")
 def worlds_of_two_layers() -> list[World]:
     return [world for world in worlds_of_one_sample() if world.state.net.L == 2]
 
 
 @read_in(
-    "05.2", "05.4", "05.8", "05.9",
+    "05.2", "05.4",
     "06.1", "06.2", "06.3", "06.4", "06.5", "06.6", "06.7", "06.8", "06.9",
 )  # fmt: skip
 def worlds_of_batches() -> list[World]:
     return [World.of(*case) for case in networks().values()]
-
-
-@read_in("02.18")
-def worlds_of_each_weight() -> list[World]:
-    return [each for world in worlds_of_batches() for each in each_weight(world)]
 
 
 @read_in("05.1")
@@ -313,7 +308,7 @@ def worlds_of_one_neuron() -> list[World]:
 
 @read_in(
     "02.1", "02.2", "02.3", "02.4", "02.5", "02.6", "02.7", "02.8", "02.10", "02.11", "02.12",
-    "02.13", "02.14", "02.15", "02.17",
+    "02.13", "02.14", "02.15",
 )  # fmt: skip
 def worlds_of_a_chain() -> list[World]:
     """Chains of three neurons, once for each weight that a lone w can mean."""
@@ -327,7 +322,7 @@ def worlds_of_many_lengths() -> list[World]:
     return [world.bind(L=L) for L in (1, 2, 3, 10, 100)]
 
 
-@read_in("03.8")
+@read_in("03.11")
 def worlds_where_paths_are_listed() -> list[World]:
     def listed(sizes: tuple[int, ...], l: float) -> int:
         return len(list(product(*map(range, sizes[int(l) + 1 :]))))
@@ -338,7 +333,7 @@ def worlds_where_paths_are_listed() -> list[World]:
     ]
 
 
-@read_in("00.5", "05.10")
+@read_in("00.5", "05.8")
 def worlds_before_and_after_a_step() -> list[World]:
     found = []
     for net, x, y in networks().values():
@@ -372,14 +367,44 @@ def worlds_of_a_nudged_weight(nudge: float) -> list[World]:
 
 
 @approached_in(2, "03.6")
-def worlds_of_nudged_outputs(nudge: float) -> list[World]:
+def worlds_of_a_nudged_neuron(nudge: float) -> list[World]:
+    """One neuron of each hidden layer moves, with all that comes of it."""
     found = []
-    for world in worlds_of_two_layers():
-        after = world.state
-        for place, push in enumerate(np.linspace(1, -0.6, after.net.sizes[2])):
-            after = after.moved("a", 2, place, push * nudge)
-        found.append(replace(world, after=after))
+    for world in worlds_of_one_sample():
+        for l in range(1, world.state.net.L):
+            j = world.state.net.sizes[l] - 1
+            after = world.state.moved("a", l, j, nudge)
+            found.append(replace(world, after=after).bind(l=l, j=j))
     return found
+
+
+def moved_together(nudge: float, layers: Callable[[int], Iterable[int]]) -> list[World]:
+    """All neurons of a layer move at once, by different nudges; l is the layer before it."""
+    found = []
+    for world in worlds_of_one_sample():
+        for moving in layers(world.state.net.L):
+            after = world.state
+            for j, push in enumerate(np.linspace(1, -0.6, after.net.sizes[moving])):
+                after = after.moved("a", moving, j, push * nudge)
+            found.append(replace(world, after=after).bind(l=moving - 1))
+    return found
+
+
+@read_in("03.7")
+def worlds_of_nudged_outputs() -> list[World]:
+    return moved_together(0.3, lambda L: [L])
+
+
+@approached_in(2, "03.8")
+def worlds_of_a_nudged_layer(nudge: float) -> list[World]:
+    return moved_together(nudge, lambda L: range(1, L + 1))
+
+
+@read_in("03.10")
+def worlds_of_a_pushed_layer() -> list[World]:
+    """Here l is the layer that moves."""
+    worlds = moved_together(0.3, lambda L: range(1, L))
+    return [world.bind(l=world.names["l"] + 1) for world in worlds]
 
 
 def worlds_of_a_weight_and_a_step(h: float) -> list[World]:
@@ -436,7 +461,8 @@ def worlds_of_a_wrong_gradient() -> list[World]:
         wrong = Gradients(right.delta, (None, *(-3 * W for W in right.W[1:])), right.b)
         rows = {row.name: row.error for row in check_gradient(net, x, y, wrong).rows}
         for l in range(1, net.L + 1):
-            found.append(world.bind(error=rows[f"W[{l}]"], g=wrong.W[l], n=measured.W[l]))
+            arrays = {"given": wrong.W[l], "measured": measured.W[l]}
+            found.append(world.bind(error=rows[f"W[{l}]"], **arrays))
     return found
 
 
@@ -485,10 +511,10 @@ def check_size_of_delta(equation: Node) -> None:
 
 
 @transcribed(
-    "03.10",
+    "03.13",
     r"\frac{\partial C}{\partial w^{(1)}_{jk}} \text{ stands at place } j \, n_0 + k",
 )
-def check_03_10() -> None:
+def check_03_13() -> None:
     for n in ((7, 5, 3), (2, 3, 2)):
         net = Network.random(n, seed=0)
         x, y = np.ones((n[0], 1)), np.zeros((n[-1], 1))

@@ -91,15 +91,15 @@ class Exercise:
         return self._unnamed(answer, outcomes)
 
     def _gives(self, outcomes: Sequence[Outcome], values: Sequence[object]) -> bool:
-        """Whether these are the outcomes of a function with these values; `_RAISED` is one."""
-        return all(
+        """Whether these are the outcomes of a function with these values, one of them at least."""
+        return any(value is not _RAISED for value in values) and all(
             value is _RAISED if o.trouble is not None else
             value is not _RAISED and alike(o.value, value, self.tolerance)
             for o, value in zip(outcomes, values)
         )  # fmt: skip
 
     def _values(self, wrong: Function) -> list[object]:
-        """What a mistake gives for each probe; where it raises for all of them it is none."""
+        """What a mistake gives for each probe, or that it raises there."""
         values = []
         for probe in self.probes:
             try:
