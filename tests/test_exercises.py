@@ -324,7 +324,7 @@ def _borrows(a, y):
         (_borrows, "contract", "reads `_borrowed` from outside: use what it is given, (a, y)"),
         (lambda a: 0, "contract", "It takes (a), but should take (a, y)"),
         (lambda a, y: np.nan, "contract", "holds nan, which is no number"),
-        (lambda a, y: (v for v in a), "contract", "generator"),
+        (lambda a, y: (v for v in a), "contract", "is a generator, which has computed nothing yet"),
         (lambda a, y: "ink", "contract", "'ink'"),
         (lambda a, y: {"C": 1}, "contract", "{'C': 1}"),
         (lambda a, y: 1j, "contract", "is 1j, but should be a single number"),
@@ -355,7 +355,7 @@ def test_parts_of_an_answer_are_named() -> None:
     assert "has no key 'W'" in told(lambda x: (x, {"b": x}))
     assert "The second part of what it returns" in told(lambda x: (x, None))
     assert "under 'W' has shape (2,)" in told(lambda x: (x, {"W": 2 * x[:, 0]}))
-    assert "should be 2 values" in told(lambda x: x)
+    assert "should be a tuple or a list of 2" in told(lambda x: x)
     assert "first part of what it returns is None" in told(lambda x: (None, {"W": x}))
 
 

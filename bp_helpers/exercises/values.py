@@ -29,6 +29,8 @@ def misfit(given: Any, right: Any, name: str = "what it returns") -> str | None:
         return None
     if given is None:
         return f"{name} is None: is a `return` missing, or a part not computed yet?"
+    if hasattr(given, "__next__"):
+        return f"{name} is a generator, which has computed nothing yet: put list(…) around it."
     if isinstance(right, dict):
         return _unlike_dict(given, right, name)
     if isinstance(right, (list, tuple)):
@@ -115,8 +117,8 @@ def _unlike_sequence(given: Any, right: Sequence[Any], name: str) -> str | None:
     if isinstance(given, np.ndarray) and given.ndim == 1:
         parts = list(given)
     if parts is None or len(parts) != n:
-        what = said(given) if parts is None else f"{len(parts)} values"
-        return f"{name} is {what}, but should be {n} values in a tuple or a list."
+        what = said(given) if parts is None else f"of length {len(parts)}"
+        return f"{name} is {what}, but should be a tuple or a list of {n}."
     for k, (one, two) in enumerate(zip(parts, right)):
         part = f"the {_ORDINALS[k]} part of {name}" if k < len(_ORDINALS) else f"part {k} of {name}"
         if (problem := misfit(one, two, part)) is not None:
