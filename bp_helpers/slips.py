@@ -196,7 +196,7 @@ def _bp1_twice(run: Run, l: int) -> Array:
     return 2 * bp1(run, l)
 
 
-@_slip("BP1 has a stray ½: the ½ of the cost goes when its square is derived.")
+@_slip("BP1 has a stray ½: the ½ of the cost goes when its square is differentiated.")
 def _bp1_half(run: Run, l: int) -> Array:
     return bp1(run, l) / 2
 

@@ -30,9 +30,9 @@ def place_of(name, step):
     if found := re.match(r"output (\d+) by neuron (\d+)", name):
         return int(found[1]), int(found[2])
     if found := re.match(r"sample (\d+)", name):  # of a single neuron
-        return (0, int(found[1]) - 1)[-step.value.ndim :]
+        return (0, int(found[1]))[-step.value.ndim :]
     neuron, sample = re.match(r"neuron (\d+)(?: in sample (\d+))?", name).groups()
-    i = int(sample) - 1 if sample else 0
+    i = int(sample or 0)
     if step.value.ndim == 1:
         return (i,)
     return (0, int(neuron)) if step.writes.name == "dC_daL" else (int(neuron), i)

@@ -134,7 +134,7 @@ EXERCISES = (
             ),
             (
                 lambda a, y: (a - y) ** 3 * (1 - a**2) / 4,
-                "There is a stray ¼: it goes when the fourth power is derived.",
+                "There is a stray ¼: it goes when the fourth power is differentiated.",
             ),
             (
                 lambda a, y: (y - a) ** 3 * (1 - a**2),

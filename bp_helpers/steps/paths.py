@@ -85,12 +85,12 @@ def _paths_of(p: Pass, l: int, j: int, k: int) -> None:
 
 
 def _factors(p: Pass, l: int, j: int, k: int, letters: str) -> list[str]:
-    """What is multiplied from w_jk of layer l on; a letter stands for a neuron of a later layer."""
+    """What is multiplied from the cost to w_jk; a letter stands for a neuron of a later layer."""
     found = [f"a[{l - 1}][{k}, 0]", *_slope(p, l, str(j))]
     neurons = [str(j), *letters]
     for at, (before, t) in enumerate(pairwise(neurons), start=l + 1):
         found += [f"W[{at}][{t}, {before}]", *_slope(p, at, t)]
-    return [*found, f"({p.error()})[{neurons[-1]}, 0]"]
+    return [f"({p.error()})[{neurons[-1]}, 0]", *reversed(found)]
 
 
 def _slope(p: Pass, l: int, neuron: str) -> list[str]:

@@ -189,10 +189,10 @@ def _name(p: Pass, writes: Quantity, place: Array) -> str:
         return f"w{subscript(index_text((row, column)))}{layer_mark(writes.layer)}"
     neuron = f"neuron {by_axis.get('l', by_axis.get('L', 0))}"
     if p.notation.spelling.single and "m" in by_axis:
-        return f"sample {by_axis['m'] + 1}"
+        return f"sample {by_axis['m']}"
     if by_axis.keys() == {"L", "l"}:
         neuron = f"output {by_axis['L']} by neuron {by_axis['l']} of layer {writes.layer}"
-    return f"{neuron} in sample {by_axis['m'] + 1}" if p.m > 1 and "m" in by_axis else neuron
+    return f"{neuron} in sample {by_axis['m']}" if p.m > 1 and "m" in by_axis else neuron
 
 
 def _listed(names: Iterable[str]) -> str:
