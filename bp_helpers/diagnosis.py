@@ -15,8 +15,8 @@ from bp_helpers.backprop import backpropagate
 from bp_helpers.forms import arrays_of
 from bp_helpers.functions import Activation, Cost
 from bp_helpers.network import Network
-from bp_helpers.slips import SLIPS, Arrays, Slip, gradient_if_it_runs
-from bp_helpers.verdict import Finding, Outcome, outcome
+from bp_helpers.slips import SLIPS, Arrays, Slip, can_meet, gradient_if_it_runs
+from bp_helpers.verdict import Finding, Outcome, outcome, times
 
 _ALIKE = 1e-9  # how far apart two ways to compute the same are, relative to the largest number
 
@@ -56,8 +56,8 @@ def diagnose(
 ) -> Diagnosis:
     """Try a function (net, x, y) → gradient on networks of this kind, and say what is wrong.
 
-    The gradient may have any form that `check_gradient` takes. Without `sizes` there are two
-    networks, one with layers of different sizes and one with equal ones. A slip is named only where
+    The gradient may have any form that `check_gradient` takes. Without `sizes` the
+    networks have layers of different sizes, and of equal ones. A slip is named only where
     what the function gives is what that slip, or those two, would give. Never raises for what
     the function does, only for settings that no network has, and TypeError for what is no function.
     """
@@ -78,7 +78,9 @@ def diagnose(
         return troubles[0]
     given = [None if isinstance(answer, Finding) else answer for answer in answers]
     if all(_alike(g, probe.right) for g, probe in zip(given, probes)):
-        return Diagnosis("right", "Right, on every network that it was tried on.")
+        kinds = ", ".join(dict.fromkeys(sigma.name for sigma in probes[0].net.sigma[1:]))
+        tried = f"(activation {kinds}; cost {probes[0].net.cost.name})"
+        return Diagnosis("right", f"Right, on every network that it was tried on {tried}.")
     for several in (1, 2):
         explanations = tuple(_explaining(given, probes, several))
         if explanations:
@@ -93,12 +95,13 @@ def _probes(
 ) -> Iterator[_Probe]:
     alone = isinstance(activation, (str, Activation))
     L = 3 if alone else len(list(activation))
-    both = [[4, 6, 5, 3, 7, 2][: L + 1], [4] * (L + 1)] if sizes is None else [sizes, sizes]
-    for seed, each in enumerate(both):
+    different, equal = [4, 6, 5, 3, 7, 2][: L + 1], [4] * (L + 1)
+    every = [different, equal, equal] if sizes is None else [sizes, sizes]
+    for seed, each in enumerate(every):
         net = Network.random(each, activation, cost, seed=seed)
         rng = np.random.default_rng(100 + seed)
         # As many samples as inputs, on the second one, so that rows fit where columns belong.
-        x = rng.standard_normal((net.sizes[0], 7 if seed == 0 else net.sizes[0]))
+        x = rng.standard_normal((net.sizes[0], net.sizes[0] if seed == 1 else 7))
         yield _Probe(net, x, _targets(net, x.shape[1], rng))
 
 
@@ -118,6 +121,9 @@ def _arrays(probe: _Probe, found: Outcome) -> Arrays | Finding:
     try:
         return arrays_of(probe.net, found.value)
     except ValueError as problem:
+        if isinstance(found.value, tuple) and len(found.value) > 2:
+            says = f"It returns {len(found.value)} things, but should return two: (dW, db)."
+            return Finding("contract", says)
         return Finding("contract", str(problem))
 
 
@@ -135,9 +141,9 @@ def _same(one: Array, two: Array) -> bool:
 def _explaining(
     given: Sequence[Arrays | None], probes: Sequence[_Probe], several: int
 ) -> Iterator[tuple[Slip, ...]]:
-    """Every choice of so many slips, each in another rule, that gives what was given."""
+    """Every choice of so many slips that can meet, and give what was given."""
     for slips in combinations(SLIPS, several):
-        if len({slip.rule for slip in slips}) == several and all(
+        if can_meet(slips) and all(
             _alike(g, gradient_if_it_runs(slips, probe.net, probe.x, probe.y))
             for g, probe in zip(given, probes)
         ):
@@ -162,12 +168,17 @@ def _located(given: Arrays, probe: _Probe) -> Diagnosis:
         for name, mine, own in (("db", given[1], db), ("dW", given[0], dW))
         if (said_of := _instead(mine[l - 1], own[l - 1])) is not None
     ]
+    if _alike((given[0][::-1], given[1][::-1]), probe.right):
+        return Diagnosis("unknown", "The lists stand in the reverse order: layer 1 comes first.")
     name, l, first = wrong[0]
     says = f"From the last layer backwards, {name}[{l}] is the first that {first}."
     if len(wrong) == 2 * probe.net.L and len({said_of for *_, said_of in wrong}) == 1:
         says += " So are all the others."
     elif {l for _, l, _ in wrong} == {l}:
         says += " No other layer is wrong." if len(wrong) > 1 else " Only this is wrong."
+    if len(wrong) > 1 and wrong[1][1] == l:
+        rule = "BP1" if l == probe.net.L else "BP2"
+        says += f" dW[{l}] is wrong too, so look at δ of layer {l} first: {rule}."
     return Diagnosis("unknown", says)
 
 
@@ -179,5 +190,7 @@ def _instead(one: Array, two: Array) -> str | None:
         return f"has shape {one.shape}, but should have shape {two.shape}"
     if _same(one.T, two):
         return "is the transpose of what it should be"
-    factor = np.vdot(one, two) / (np.vdot(two, two) or 1)
-    return f"is {factor:.6g} times what it should be" if _same(one, factor * two) else "is wrong"
+    if not np.isfinite(one).all():
+        return f"holds {one[~np.isfinite(one)][0]}"
+    factor = float(np.vdot(one, two) / (np.vdot(two, two) or 1))
+    return f"is {times(factor)}" if _same(one, factor * two) else "is wrong"

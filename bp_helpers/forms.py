@@ -61,7 +61,11 @@ def arrays_of(net: Network, given: object) -> tuple[list[Array], list[Array]]:
     for kind, values in (("W", best.W), ("b", best.b)):
         name = best.name.format(kind)
         if len(values) != net.L:
-            raise ValueError(f"{name} holds {len(values)} arrays, but should hold {net.L}.")
+            advice = ": at place 0 there should be None" if len(values) == net.L + 1 else ""
+            raise ValueError(f"{name} holds {len(values)} arrays, but should hold {net.L}{advice}.")
+        for l, value in enumerate(values, start=1):
+            if value is None:
+                raise ValueError(f"{name}[{l}] is None: does the loop reach layer {l}?")
         sides.append(
             [
                 numbers(f"{name}[{l}]", value, finite_only=False)

@@ -2,12 +2,13 @@
 
 A rule is a function of a `Run` and a layer, and so is every slip in it. A choice of one function
 for each rule is a backward pass that runs, and so a gradient can be recognised by search: see
-`diagnose`.
+`diagnose`. Some slips only change what a rule gives, as a lost sign does: these can come on top of
+another one in the same rule.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +18,7 @@ from bp_helpers._validation import Array
 from bp_helpers.network import Network
 
 Rule = Callable[["Run", int], Any]
+Change = Callable[["Run", int, Array], Array]
 Arrays = tuple[list[Array], list[Array]]  # dW and db of the layers 1 … L
 
 
@@ -65,6 +67,7 @@ class Slip:
 
 RIGHT: dict[str, Rule] = {}
 WRONG: dict[Slip, Rule] = {}
+_CHANGES: dict[Slip, Change] = {}
 
 
 def _rule_of(name: str) -> str:
@@ -81,11 +84,27 @@ def _slip(says: str) -> Callable[[Rule], Rule]:
     """Puts a function among the slips: its name is the rule, and what is wrong with it."""
 
     def put(wrong: Rule) -> Rule:
-        name = wrong.__name__.strip("_")
-        WRONG[Slip(name.replace("_", "-"), _rule_of(name), says)] = wrong
+        WRONG[_slip_of(wrong, says)] = wrong
         return wrong
 
     return put
+
+
+def _change(says: str) -> Callable[[Change], Change]:
+    """The same for a function that changes what the rule gives."""
+
+    def put(change: Change) -> Change:
+        slip = _slip_of(change, says)
+        _CHANGES[slip] = change
+        WRONG[slip] = lambda run, l: change(run, l, RIGHT[slip.rule](run, l))
+        return change
+
+    return put
+
+
+def _slip_of(function: Callable[..., Any], says: str) -> Slip:
+    name = function.__name__.strip("_")
+    return Slip(name.replace("_", "-"), _rule_of(name), says)
 
 
 # The forward pass: z and a of layer l.
@@ -122,7 +141,7 @@ def _forward_of_rows(run: Run, l: int) -> tuple[Array, Array]:
     return z, run.net.sigma[l].value(z)
 
 
-@_slip("The forward pass leaves the activation of the output out: a should be σ(z) there too.")
+@_slip("z of the output stands where its activation a should: σ is left out there.")
 def _forward_with_linear_output(run: Run, l: int) -> tuple[Array, Array]:
     z, a = forward(run, l)
     return z, z if l == run.net.L else a
@@ -181,9 +200,9 @@ def _bp1_with_slope_that_drops_out(run: Run, l: int) -> Array:
     return run.error() * (a * (1 - a) if run.net.fused else run.slope(l))
 
 
-@_slip("BP1 has the sign turned: it should be output minus target.")
-def _bp1_with_sign_turned(run: Run, l: int) -> Array:
-    return -bp1(run, l)
+@_change("BP1 has the sign turned: it should be output minus target.")
+def _bp1_with_sign_turned(run: Run, l: int, value: Array) -> Array:
+    return -value
 
 
 @_slip("BP1 leaves the target out.")
@@ -191,29 +210,44 @@ def _bp1_without_target(run: Run, l: int) -> Array:
     return run.net.cost.slope(run.a[l], np.zeros_like(run.y)) * run.slope(l)
 
 
-@_slip("BP1 has a stray 2: it belongs to a cost without the ½.")
-def _bp1_twice(run: Run, l: int) -> Array:
-    return 2 * bp1(run, l)
+@_change("BP1 has a stray 2: it belongs to a cost without the ½.")
+def _bp1_twice(run: Run, l: int, value: Array) -> Array:
+    return 2 * value
 
 
-@_slip("BP1 has a stray ½: the ½ of the cost goes when its square is differentiated.")
-def _bp1_half(run: Run, l: int) -> Array:
-    return bp1(run, l) / 2
+@_change("BP1 has a stray ½: the ½ of the cost goes when its square is differentiated.")
+def _bp1_half(run: Run, l: int, value: Array) -> Array:
+    return value / 2
 
 
-@_slip("BP1 divides by the number of outputs, as only the cost mean_squared does.")
-def _bp1_by_outputs(run: Run, l: int) -> Array:
-    return bp1(run, l) / len(run.y)
+@_change("BP1 divides by the number of outputs, as only the cost mean_squared does.")
+def _bp1_by_outputs(run: Run, l: int, value: Array) -> Array:
+    return value / len(run.y)
 
 
-@_slip("BP1 divides by m: the mean is taken in BP3 and BP4, and only there.")
-def _bp1_by_samples(run: Run, l: int) -> Array:
-    return bp1(run, l) / run.m
+@_change("BP1 divides by m: the mean is taken in BP3 and BP4, and only there.")
+def _bp1_by_samples(run: Run, l: int, value: Array) -> Array:
+    return value / run.m
 
 
 @_slip("BP1 squares the error: its slope belongs here, which is no square.")
 def _bp1_of_squared_error(run: Run, l: int) -> Array:
     return run.error() ** 2 * run.slope(l)
+
+
+@_slip("BP1 takes the mean of all errors: each output has its own, for each sample.")
+def _bp1_of_mean_error(run: Run, l: int) -> Array:
+    return run.error().mean() * run.slope(l)
+
+
+@_slip("BP1 lacks brackets: output minus target comes first, and is then multiplied by σ′.")
+def _bp1_without_brackets(run: Run, l: int) -> Array:
+    return run.a[l] - (run.a[l] - run.error()) * run.slope(l)
+
+
+@_slip("BP1 takes a(1 − a) for σ′, which is the slope of the sigmoid only.")
+def _bp1_with_slope_of_sigmoid(run: Run, l: int) -> Array:
+    return run.error() * (run.slope(l) if run.net.fused else run.a[l] * (1 - run.a[l]))
 
 
 @_slip("BP1 gives every output the sum of all errors: each has its own.")
@@ -255,6 +289,11 @@ def _bp2_with_slope_of_next_layer(run: Run, l: int) -> Array:
     return run.back(l) * run.net.sigma[l].slope(run.z[l + 1])
 
 
+@_slip("BP2 takes a(1 − a) for σ′, which is the slope of the sigmoid only.")
+def _bp2_with_slope_of_sigmoid(run: Run, l: int) -> Array:
+    return run.back(l) * (run.a[l] * (1 - run.a[l]))
+
+
 @_slip("BP2 multiplies by W: it should be the transpose, since δ goes back along the weights.")
 def _bp2_with_weights_not_transposed(run: Run, l: int) -> Array:
     return (run.net.W[l + 1] @ run.delta[l + 1]) * run.slope(l)
@@ -280,9 +319,9 @@ def _bp2_without_sum(run: Run, l: int) -> Array:
     return (run.net.W[l + 1][:1].T @ run.delta[l + 1][:1]) * run.slope(l)
 
 
-@_slip("BP2 takes the mean over the neurons of the next layer: it should be the sum.")
-def _bp2_with_mean_over_neurons(run: Run, l: int) -> Array:
-    return bp2(run, l) / len(run.delta[l + 1])
+@_change("BP2 takes the mean over the neurons of the next layer: it should be the sum.")
+def _bp2_with_mean_over_neurons(run: Run, l: int, value: Array) -> Array:
+    return value / len(run.delta[l + 1])
 
 
 @_slip("BP2 starts from δ of the output in every layer: it should be that of the next layer.")
@@ -290,9 +329,9 @@ def _bp2_from_output(run: Run, l: int) -> Array:
     return (run.net.W[l + 1].T @ run.delta[run.net.L]) * run.slope(l)
 
 
-@_slip("BP2 has the sign turned.")
-def _bp2_with_sign_turned(run: Run, l: int) -> Array:
-    return -bp2(run, l)
+@_change("BP2 has the sign turned.")
+def _bp2_with_sign_turned(run: Run, l: int, value: Array) -> Array:
+    return -value
 
 
 @_slip("BP2 adds the bias, which does not stand between one δ and the other.")
@@ -300,14 +339,14 @@ def _bp2_with_bias(run: Run, l: int) -> Array:
     return (run.back(l) + run.net.b[l]) * run.slope(l)
 
 
-@_slip("BP2 has a stray 2.")
-def _bp2_twice(run: Run, l: int) -> Array:
-    return 2 * bp2(run, l)
+@_change("BP2 has a stray 2.")
+def _bp2_twice(run: Run, l: int, value: Array) -> Array:
+    return 2 * value
 
 
-@_slip("BP2 divides by m: the mean is taken in BP3 and BP4, and only there.")
-def _bp2_by_samples(run: Run, l: int) -> Array:
-    return bp2(run, l) / run.m
+@_change("BP2 divides by m: the mean is taken in BP3 and BP4, and only there.")
+def _bp2_by_samples(run: Run, l: int, value: Array) -> Array:
+    return value / run.m
 
 
 # BP3: the gradient of the biases.
@@ -319,19 +358,24 @@ def bp3(run: Run, l: int) -> Array:
     return run.delta[l].sum(axis=1, keepdims=True) / run.m
 
 
-@_slip("BP3 takes the sum over the samples: it should be the mean.")
-def _bp3_with_sum(run: Run, l: int) -> Array:
-    return run.delta[l].sum(axis=1, keepdims=True)
+@_change("BP3 takes the sum over the samples: it should be the mean.")
+def _bp3_with_sum(run: Run, l: int, value: Array) -> Array:
+    return value * run.m
 
 
-@_slip("BP3 divides by m twice.")
-def _bp3_with_mean_twice(run: Run, l: int) -> Array:
-    return bp3(run, l) / run.m
+@_change("BP3 divides by the number of inputs, the rows of x: the samples are its columns.")
+def _bp3_by_rows(run: Run, l: int, value: Array) -> Array:
+    return value * run.m / len(run.x)
 
 
-@_slip("BP3 gives an array of shape (n,): it should be a column, (n, 1). Keep the dimension.")
-def _bp3_flat(run: Run, l: int) -> Array:
-    return bp3(run, l)[:, 0]
+@_change("BP3 divides by m twice.")
+def _bp3_with_mean_twice(run: Run, l: int, value: Array) -> Array:
+    return value / run.m
+
+
+@_change("BP3 gives an array of shape (n,): it should be a column, (n, 1). Keep the dimension.")
+def _bp3_flat(run: Run, l: int, value: Array) -> Array:
+    return value[:, 0]
 
 
 @_slip("BP3 lacks δ: that the bias is added as it is gives the factor 1, and δ stays.")
@@ -364,9 +408,9 @@ def _bp3_with_activation(run: Run, l: int) -> Array:
     return (run.delta[l] * run.a[l]).sum(axis=1, keepdims=True) / run.m
 
 
-@_slip("BP3 has the sign turned.")
-def _bp3_with_sign_turned(run: Run, l: int) -> Array:
-    return -bp3(run, l)
+@_change("BP3 has the sign turned.")
+def _bp3_with_sign_turned(run: Run, l: int, value: Array) -> Array:
+    return -value
 
 
 # BP4: the gradient of the weights.
@@ -378,14 +422,19 @@ def bp4(run: Run, l: int) -> Array:
     return run.delta[l] @ run.a[l - 1].T / run.m
 
 
-@_slip("BP4 takes the sum over the samples: it should be the mean.")
-def _bp4_with_sum(run: Run, l: int) -> Array:
-    return run.delta[l] @ run.a[l - 1].T
+@_change("BP4 takes the sum over the samples: it should be the mean.")
+def _bp4_with_sum(run: Run, l: int, value: Array) -> Array:
+    return value * run.m
 
 
-@_slip("BP4 divides by m twice.")
-def _bp4_with_mean_twice(run: Run, l: int) -> Array:
-    return bp4(run, l) / run.m
+@_change("BP4 divides by the number of inputs, the rows of x: the samples are its columns.")
+def _bp4_by_rows(run: Run, l: int, value: Array) -> Array:
+    return value * run.m / len(run.x)
+
+
+@_change("BP4 divides by m twice.")
+def _bp4_with_mean_twice(run: Run, l: int, value: Array) -> Array:
+    return value / run.m
 
 
 @_slip("BP4 takes the activation of its own layer: it should be that of the layer before.")
@@ -413,9 +462,9 @@ def _bp4_without_activation(run: Run, l: int) -> Array:
     return run.delta[l] @ np.ones_like(run.a[l - 1]).T / run.m
 
 
-@_slip("BP4 is transposed: δ comes first, then the activation as a row.")
-def _bp4_transposed(run: Run, l: int) -> Array:
-    return bp4(run, l).T
+@_change("BP4 is transposed: δ comes first, then the activation as a row.")
+def _bp4_transposed(run: Run, l: int, value: Array) -> Array:
+    return value.T
 
 
 @_slip("BP4 takes the first sample only.")
@@ -435,20 +484,28 @@ def _bp4_with_slope_again(run: Run, l: int) -> Array:
     return (run.delta[l] * run.slope(l)) @ run.a[l - 1].T / run.m
 
 
-@_slip("BP4 has the sign turned.")
-def _bp4_with_sign_turned(run: Run, l: int) -> Array:
-    return -bp4(run, l)
+@_change("BP4 has the sign turned.")
+def _bp4_with_sign_turned(run: Run, l: int, value: Array) -> Array:
+    return -value
 
 
 SLIPS: tuple[Slip, ...] = tuple(WRONG)
 
 
-def run_with(slips: tuple[Slip, ...], net: Network, x: Array, y: Array) -> Run:
+def can_meet(slips: Sequence[Slip]) -> bool:
+    """Whether these slips can be in one pass: of each rule only one, but for changes on top."""
+    rules = [slip.rule for slip in slips if slip not in _CHANGES]
+    return len(set(rules)) == len(rules)
+
+
+def run_with(slips: Sequence[Slip], net: Network, x: Array, y: Array) -> Run:
     """A forward and a backward pass with these slips in it, whose arrays are all kept.
 
-    Raises ValueError where its shapes do not fit, as NumPy does.
+    Raises ValueError or IndexError where its shapes do not fit, as NumPy does.
     """
-    rules: Mapping[str, Rule] = {**RIGHT, **{slip.rule: WRONG[slip] for slip in slips}}
+    rules = {
+        rule: _rule_with([slip for slip in slips if slip.rule == rule], rule) for rule in RIGHT
+    }
     run, L = Run(net, x, y, {0: x}), net.L
     for l in range(1, L + 1):
         run.z[l], run.a[l] = rules["forward"](run, l)
@@ -460,18 +517,32 @@ def run_with(slips: tuple[Slip, ...], net: Network, x: Array, y: Array) -> Run:
     return run
 
 
-def gradient_with(slips: tuple[Slip, ...], net: Network, x: Array, y: Array) -> Arrays:
+def _rule_with(slips: Sequence[Slip], rule: str) -> Rule:
+    """One rule with these slips in it: the wrong form of it, and what changes its result."""
+    form = next((WRONG[slip] for slip in slips if slip not in _CHANGES), RIGHT[rule])
+    changes = [_CHANGES[slip] for slip in slips if slip in _CHANGES]
+
+    def changed(run: Run, l: int) -> Any:  # noqa: ANN401 (z and a, or an array)
+        value = form(run, l)
+        for change in changes:
+            value = change(run, l, value)
+        return value
+
+    return changed
+
+
+def gradient_with(slips: Sequence[Slip], net: Network, x: Array, y: Array) -> Arrays:
     """(dW, db) of a backward pass with these slips in it, one array for each layer 1 … L.
 
-    Raises ValueError where its shapes do not fit, as NumPy does.
+    Raises ValueError or IndexError where its shapes do not fit, as NumPy does.
     """
     run = run_with(slips, net, x, y)
     return [*run.dW.values()], [*run.db.values()]
 
 
-def gradient_if_it_runs(slips: tuple[Slip, ...], net: Network, x: Array, y: Array) -> Arrays | None:
+def gradient_if_it_runs(slips: Sequence[Slip], net: Network, x: Array, y: Array) -> Arrays | None:
     """The same, or None where its shapes do not fit."""
     try:
         return gradient_with(slips, net, x, y)
-    except ValueError:
+    except (ValueError, IndexError):
         return None

@@ -8,7 +8,7 @@ import io
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
 
@@ -23,6 +23,19 @@ _ICONS = {"right": "✓", "not started": "○", "unknown": "?", "either": "?"}
 _WRONG = "✗"
 _MOST_PRINTED = 200  # characters of what a function prints that are kept
 _EMPTY = 3  # instructions at most of a function without a body
+_TIMES = {
+    -1: "minus what it should be", 0: "0 everywhere", 2: "twice what it should be",
+    0.5: "half of what it should be",
+}  # fmt: skip
+# What the messages of Python and NumPy leave unsaid, by a piece of the message.
+_ADVICE = {
+    "bitwise_xor": "A power is written `**` in Python; `^` is something else.",
+    "for ^": "A power is written `**` in Python; `^` is something else.",
+    "matmul: Input operand": "`@` needs as many columns on its left as rows on its right.",
+    "setting an array element with a sequence": "v[j] of a column is still an array; v[j, 0] is "
+    "its number.",
+    "'NoneType'": "Something here is None, as place 0 of a list by layers is.",
+}
 
 
 @dataclass(frozen=True)
@@ -91,8 +104,7 @@ def outcome(function: Function, arguments: Sequence[Any], signature: str) -> Out
     except (Exception, SystemExit) as problem:
         if is_open(function):
             return Outcome(trouble=_GAP, is_final=True)
-        says = f"It raised {type(problem).__name__}: {problem}{_line(function, problem)}."
-        return Outcome(trouble=Finding("raised", says), printed=words.getvalue())
+        return Outcome(trouble=_raised(function, problem), printed=words.getvalue())
     trouble = _unreturned(function, value)
     if trouble is None:
         trouble = _changed(function, given, arguments)
@@ -114,16 +126,47 @@ def read_from_outside(function: Function) -> list[str]:
     return [n for n in names if not (callable(values[n]) or isinstance(values[n], ModuleType))]
 
 
+def with_notes(finding: Finding, function: Function, printed: str = "") -> Finding:
+    """A finding, and where the function is wrong what else whoever wrote it should know."""
+    says = finding.says
+    if finding.verdict in ("right", "not started"):
+        return finding
+    if names := read_from_outside(function):
+        listed = " and ".join(f"`{name}`" for name in names)
+        own = inspect.signature(function)
+        says += f"\nIt reads {listed} from outside: use what it is given, {own}, alone."
+    if printed:
+        says += f"\nIt prints:\n{printed.rstrip()}"
+    return replace(finding, says=says)
+
+
+def times(k: float) -> str:
+    """What something is that is k times what it should be, in words."""
+    return _TIMES.get(round(k, 9), f"{k:.6g} times what it should be")
+
+
+def _raised(function: Function, problem: BaseException) -> Finding:
+    """What was raised, in which line, and what its message leaves unsaid."""
+    message = str(problem).rstrip(".")
+    name = type(problem).__name__
+    told = f"{name}: {message}" if message else name
+    advice = next((f" {text}" for piece, text in _ADVICE.items() if piece in message), "")
+    return Finding("raised", f"It raised {told}{_line(function, problem)}.{advice}")
+
+
 def _arity(function: Function, arguments: Sequence[Any], signature: str) -> Finding | None:
     try:
-        inspect.signature(function).bind(*arguments)
-    except TypeError:
         own = inspect.signature(function)
-        says = f"It takes {own}, but should take {signature}, in this order."
-        return Finding("contract", says)
     except ValueError:  # a function of C may not tell what it takes
-        pass
-    return None
+        return None
+    names = signature.strip("()").split(", ")
+    is_permuted = list(own.parameters) != names and sorted(own.parameters) == sorted(names)
+    try:
+        own.bind(*arguments)
+    except TypeError:
+        is_permuted = True
+    says = f"It takes {own}, but should take {signature}, in this order."
+    return Finding("contract", says) if is_permuted else None
 
 
 def _unreturned(function: Function, value: object) -> Finding | None:
@@ -144,9 +187,10 @@ def _changed(function: Function, given: Sequence[Any], before: Sequence[Any]) ->
     for k, (now, then) in enumerate(zip(given, before)):
         if not _same(now, then):
             name = names[k] if k < len(names) else f"argument {k + 1}"
+            kind, how = ("array", "-= …") if isinstance(then, np.ndarray) else ("list", ".pop()")
             says = (
-                f"It changes {name}, which it was given: make a new array instead. "
-                f"Lines such as `{name} -= …` or `{name}[0] = …` change what others still use."
+                f"It changes {name}, which it was given: make a new {kind} instead. `{name}"
+                f"{' ' * (kind == 'array')}{how}` or `{name}[0] = …` change what others still use."
             )
             return Finding("contract", says)
     return None

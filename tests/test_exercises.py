@@ -320,13 +320,13 @@ def _borrows(a, y):
         (_changes, "contract", "It changes a, which it was given"),
         (_stops, "raised", "You stopped it, in the line 'raise KeyboardInterrupt'"),
         (_leaves, "raised", "SystemExit"),
-        (_prints, "unknown", "It prints: 'ink ink"),
-        (_borrows, "contract", "reads `_borrowed` from outside: use what it is given, (a, y)"),
+        (_prints, "unknown", "It prints:\nink ink"),
+        (_borrows, "unknown", "reads `_borrowed` from outside: use what it is given, (a, y)"),
         (lambda a: 0, "contract", "It takes (a), but should take (a, y)"),
         (lambda a, y: np.nan, "contract", "holds nan, which is no number"),
         (lambda a, y: (v for v in a), "contract", "is a generator, which has computed nothing yet"),
         (lambda a, y: "ink", "contract", "'ink'"),
-        (lambda a, y: {"C": 1}, "contract", "{'C': 1}"),
+        (lambda a, y: {"C": 1}, "contract", "is a dict of length 1, but should be a single number"),
         (lambda a, y: 1j, "contract", "is 1j, but should be a single number"),
         (lambda a, y: np.sum((a - y) ** 2, axis=0, keepdims=True) / 2, "contract", ".item()"),
         (lambda a, y: -np.sum((a - y) ** 2) / 2, "unknown", "minus what it should be"),
@@ -353,10 +353,12 @@ def test_parts_of_an_answer_are_named() -> None:
         return exercise.judge(answer).says
 
     assert "has no key 'W'" in told(lambda x: (x, {"b": x}))
-    assert "The second part of what it returns" in told(lambda x: (x, None))
-    assert "under 'W' has shape (2,)" in told(lambda x: (x, {"W": 2 * x[:, 0]}))
+    assert "The second of what it returns is None" in told(lambda x: (x, None))
+    assert "'W' of the second of what it returns has shape (2,)" in told(
+        lambda x: (x, {"W": 2 * x[:, 0]})
+    )
     assert "should be a tuple or a list of 2" in told(lambda x: x)
-    assert "first part of what it returns is None" in told(lambda x: (None, {"W": x}))
+    assert "The first of what it returns is None" in told(lambda x: (None, {"W": x}))
 
 
 def test_transposed_partly_right_and_two_mistakes_alike_are_said() -> None:
@@ -370,6 +372,63 @@ def test_transposed_partly_right_and_two_mistakes_alike_are_said() -> None:
     assert partly.endswith("n = 2.")
     both = exercise.judge(lambda W, n: 2 * W)
     assert both.verdict == "either" and "• It is doubled.\n• It is W + W." in both.says
+
+
+def judged(right: Function, answer: Function, *probes: object) -> str:
+    """What is said of an answer to an exercise that is made up."""
+    return Exercise("99.1", right, [(probe,) for probe in probes]).judge(answer).says
+
+
+def test_of_numbers_that_differ_what_is_surely_true_is_said() -> None:
+    three = lambda v: (v, 2 * v, v**2)  # noqa: E731
+    told = judged(three, lambda v: (v, 2 * v, v), 3.0, 5.0)
+    assert told == "Of what it returns, right: the first, the second. Wrong: the third."
+    told = judged(three, lambda v: (2 * v, v**2, v), 3.0, 5.0)
+    assert told == "Its numbers are right, but they stand in another order."
+    told = judged(three, lambda v: tuple(round(w, 4) for w in three(v)), 1.23456789, 2.3456789)
+    assert told.startswith("It is nearly right, but not to the last digits")
+    told = judged(three, lambda v: (3.0, 6.0, 9.1), 3.0, 5.0)
+    assert told == "It returns the same for every input: use what it is given."
+    layers = lambda v: [None, v, 2 * v]  # noqa: E731
+    told = judged(layers, lambda v: [0, v, 2 * v], 3.0, 5.0)
+    assert told == "Its numbers are right; at place 0 there should be None."
+    assert "Is the None in front missing?" in judged(layers, lambda v: [v, 2 * v], 3.0)
+    assert "Place 2 of what it returns is None" in judged(layers, lambda v: [None, v, None], 3.0)
+    told = judged(layers, lambda v: [None, -v, -2 * v], 3.0, 5.0)
+    assert told == "It is minus what it should be, for every input."
+    assert "Wrong: place 2" in judged(layers, lambda v: [None, v, 7 * v], 3.0, 5.0)
+
+
+def test_inputs_are_told_where_only_some_of_them_go_wrong() -> None:
+    told = judged(lambda n: n * 2, lambda n: n * 2 if n < 3 else None, 2, 4)
+    assert told == "For n = 4 it returns None. Does it always return?"
+    told = judged(lambda n: n * 2, lambda n: n * 2 if n < 3 else 1 / 0, 2, 4)
+    assert "ZeroDivisionError" in told and told.endswith("This is so for n = 4.")
+    long = [None, *np.linspace(0, 1, 40)]
+    told = judged(lambda v: 2.0, lambda v: 2.0 + (len(v) > 3), [1.0], long)
+    assert told.endswith("….") and "v = [None, 0, 0.0256," in told
+
+
+def test_what_python_leaves_unsaid_is_said() -> None:
+    table = np.ones((2, 3))
+    assert "A power is written `**`" in judged(lambda v: v**2, lambda v: v ^ 2, table)
+    assert "as many columns on its left" in judged(lambda v: v, lambda v: v @ v, table)
+    assert "there a comma too many" in judged(lambda v: 1.0, lambda v: (1.0,), table)
+    assert "tuple of 2, but should be a single array" in judged(
+        lambda v: v, lambda v: (v, v), table
+    )
+    told = judged(lambda v: v[:, :1], lambda v: v[:, :1] + v[:, 0], table)
+    assert "a whole table" in told
+    exercise = Exercise("99.1", lambda a, y: a - y, [(1.0, 2.0)])
+    assert "takes (y, a), but should take (a, y)" in exercise.judge(lambda y, a: a - y).says
+    listed = Exercise("99.1", sum, [([1, 2],)], signature="(n)")
+    assert "make a new list instead. `n.pop()`" in listed.judge(lambda n: n.pop()).says
+
+
+def test_check_says_how_it_is_called() -> None:
+    assert "First the number" in str(check(_stub, "00.1"))
+    assert "without quotes" in str(check("00.1", "half_squared_cost"))
+    assert "was given nothing" in str(check("00.1"))
 
 
 def test_unknown_exercises_list_those_that_there_are() -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from bp_helpers import Network, backpropagate, check_gradient, diagnose
-from bp_helpers.slips import SLIPS, gradient_with
+from bp_helpers.slips import SLIPS, can_meet, gradient_with
 
 KINDS = {
     "sigmoid, half_squared": {},
@@ -19,9 +19,13 @@ KINDS = {
 }
 # What is no slip in a network of this kind, since it gives the right gradient there.
 HARMLESS = {
-    "sigmoid, half_squared": {"forward-with-activation-of-output", "bp1-with-slope-that-drops-out"},
+    "sigmoid, half_squared": {
+        "forward-with-activation-of-output", "bp1-with-slope-that-drops-out",
+        "bp1-with-slope-of-sigmoid", "bp2-with-slope-of-sigmoid",
+    },
     "relu, softmax with cross-entropy": {
-        "bp1-without-slope", "bp1-with-slope-at-a", "bp1-with-slope-twice", "bp2-with-slope-at-a",
+        "bp1-without-slope", "bp1-without-brackets", "bp1-with-slope-of-sigmoid",
+        "bp1-with-slope-at-a", "bp1-with-slope-twice", "bp2-with-slope-at-a",
         "bp2-with-slope-twice", "bp3-with-slope-again", "bp4-with-slope-again",
     },
     "tanh, one output": {
@@ -46,7 +50,9 @@ def test_there_are_slips_in_every_rule_each_with_a_key_and_a_sentence():
     assert {slip.rule for slip in SLIPS} == {"forward", "BP1", "BP2", "BP3", "BP4"}
     assert len({slip.key for slip in SLIPS}) == len({slip.says for slip in SLIPS}) == len(SLIPS)
     for slip in SLIPS:
-        assert re.fullmatch(r"(The forward pass|BP\d|With this cost) .*\.", slip.says)
+        assert re.fullmatch(
+            r"(The forward pass|BP\d|With this cost|z of the output) .*\.", slip.says
+        )
         assert slip.key.startswith(slip.rule.lower())
 
 
@@ -73,7 +79,7 @@ def test_each_slip_alone_is_recognised_as_itself(kind, slip):
 
 @every_kind
 def test_two_slips_are_recognised_and_never_named_as_others(kind):
-    pairs = [pair for pair in combinations(SLIPS, 2) if pair[0].rule != pair[1].rule]
+    pairs = [pair for pair in combinations(SLIPS, 2) if can_meet(pair)]
     rng = np.random.default_rng(0)
     recognised = 0
     for k in rng.choice(len(pairs), 60, replace=False):
@@ -120,8 +126,31 @@ def test_where_nothing_fits_the_first_wrong_array_is_named_with_its_factor():
 
     found = str(diagnose(wrong))
     assert found.endswith(
-        "db[1] is the first that is 7 times what it should be. No other layer is wrong."
+        "db[1] is the first that is 7 times what it should be. No other layer is wrong. "
+        "dW[1] is wrong too, so look at δ of layer 1 first: BP2."
     )
+
+
+def test_two_slips_in_one_rule_are_recognised_where_one_changes_what_the_other_gives():
+    by_key = {slip.key: slip for slip in SLIPS}
+    for keys in (
+        ("bp1-without-slope", "bp1-with-sign-turned"),
+        ("bp1-of-squared-error", "bp1-half"),
+        ("bp2-with-weights-not-transposed", "bp2-with-sign-turned"),
+        ("bp4-transposed", "bp4-with-sum"),
+        ("bp3-with-sum", "bp3-flat"),
+    ):
+        pair = tuple(by_key[key] for key in keys)
+        assert set(diagnose(with_slips(*pair)).explanations[0]) == set(pair), keys
+    assert not can_meet([by_key["bp1-without-slope"], by_key["bp1-with-slope-twice"]])
+
+
+def test_lists_in_the_reverse_order_are_recognised():
+    def backwards(net, x, y):
+        dW, db = gradient_with((), net, x, y)
+        return dW[::-1], db[::-1]
+
+    assert "reverse order" in str(diagnose(backwards))
 
 
 def told_of(change):
@@ -174,6 +203,9 @@ def test_of_explanations_that_nobody_can_tell_apart_all_are_named():
             "changes x, which it was given",
         ),
         (lambda net, x, y: (g for g in ()), "contract", "grads is"),
+        (lambda net, x, y: (net.b, net.W, net.b), "contract", "It returns 3 things"),
+        (lambda net, x, y: ([0, *net.W[1:]], net.b), "contract", "at place 0 there should be None"),
+        (lambda net, x, y: ([None, None, *net.W[2:]], net.b), "contract", "dW[1] is None: does"),
         (lambda net, x, y: ([w * np.nan for w in net.W[1:]], net.b), "unknown", "is the first"),
     ],
 )

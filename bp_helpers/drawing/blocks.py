@@ -103,7 +103,7 @@ def gradient_layout(net: Network) -> Drawing:
     for line in lines:
         body.append(_strip(line, y, scale) if line else text(24, y + 20, "⋮", "bp-strong"))
         y += _BAR + 84 if line else 36
-    caption = "Each array goes row by row. A wider block has more entries, but widths are not to scale."
+    caption = "Each array goes row by row. Widths are not to scale."
     body.append(text(10, y + 8, caption, "bp-start bp-small"))
     return Drawing(join(*body), _STRIP, y + 22, _in_words(pieces))
 

@@ -23,26 +23,35 @@ class Judgement(Finding):
         return float(self.ok)
 
 
-def check(id: str, answer: Function) -> Judgement:
+def check(id: str, answer: Function | None = None) -> Judgement:
     """Try a function on inputs that the notebook does not show, and say what is wrong with it.
 
     `id` is the number of an exercise, as "05.1", and `answer` your function for it, which is not
     called but named: `check("05.1", my_function)`. A mistake is named only where the function
     gives what that mistake would give. Never raises for what the function does.
     """
+    if callable(id):
+        return Judgement("contract", 'First the number, then the function: check("05.1", name).')
     exercises = {e.id: e for e in of_notebook(str(id)[:2])}
     if id not in exercises:
-        known = ", ".join(exercises) or f"notebooks {', '.join(notebooks())}"
-        return Judgement("contract", f"There is no exercise {said(id)}; there are {known}.")
-    if not callable(answer):
-        what = "the result of calling it" if answer is not None else "None"
+        known = ", ".join(exercises) or f"those of notebooks {', '.join(notebooks())}"
         return Judgement(
-            "contract",
-            f"{id} was given {said(answer)}, {what}, but should be given the function itself: "
-            f'its name without brackets, check("{id}", name).',
+            "contract", f"There is no exercise {said(id)} to check; there are {known}."
         )
+    if not callable(answer):
+        return Judgement("contract", _instead(id, answer))
     found = exercises[id].judge(answer)
     return Judgement(found.verdict, found.says)
+
+
+def _instead(id: str, given: object) -> str:
+    """What is said where no function is given."""
+    what = "nothing" if given is None else said(given)
+    why = ", a text" if isinstance(given, str) else "" if given is None else ", a result"
+    return (
+        f"{id} was given {what}{why}, but should be given the function itself: its name, "
+        f'without brackets and without quotes, as in check("{id}", name).'
+    )
 
 
 def of_notebook(number: str) -> tuple[Exercise | WholePass, ...]:

@@ -12,16 +12,15 @@ import numpy as np
 
 from bp_helpers._validation import Array
 from bp_helpers.diagnosis import diagnose
-from bp_helpers.exercises.values import alike, factor, is_transposed, misfit, pairs
+from bp_helpers.exercises.telling import Case, explained
+from bp_helpers.exercises.values import alike
 from bp_helpers.network import Network
 from bp_helpers.slips import RIGHT, WRONG, Run, run_with
-from bp_helpers.verdict import Finding, Function, Outcome, is_open, outcome, read_from_outside
+from bp_helpers.verdict import Finding, Function, Outcome, is_open, outcome, with_notes
 
 Probe = tuple[Any, ...]
 Mistake = tuple[Function, str]  # a wrong answer, and what is said to whoever gives it
-_UNMENDED = Finding("not started", "As it stands, it has a slip in it: find it, and mend it.")
-_FACTORS = {-1.0: "minus what it should be", 2.0: "twice what it should be",
-            0.5: "half of what it should be"}  # fmt: skip
+_UNMENDED = Finding("not started", "As it stands, the slip is still in it: find it, and mend it.")
 
 
 def everything(*probe: object) -> Probe:
@@ -70,10 +69,7 @@ class Exercise:
                 return found.trouble
             outcomes.append(found)
         finding = self._found(answer, outcomes)
-        printed = outcomes[0].printed
-        if printed and not finding.ok:
-            return Finding(finding.verdict, f"{finding.says}\nIt prints: {printed!r}")
-        return finding
+        return with_notes(finding, answer, outcomes[0].printed)
 
     def _found(self, answer: Function, outcomes: Sequence[Outcome]) -> Finding:
         if self._gives(outcomes, self.wanted):
@@ -88,7 +84,10 @@ class Exercise:
             return Finding("either", f"One of these; nobody can tell which from here:\n{listed}")
         if is_open(answer):
             return Finding("not started", "A gap is open: replace every `...` by code of your own.")
-        return self._unnamed(answer, outcomes)
+        names = self.takes.strip("()").split(", ")
+        given = (self.arguments(*probe) for probe in self.probes)
+        rest = zip(given, outcomes, self.wanted)
+        return explained([Case(names, *case, self.tolerance) for case in rest])
 
     def _gives(self, outcomes: Sequence[Outcome], values: Sequence[object]) -> bool:
         """Whether these are the outcomes of a function with these values, one of them at least."""
@@ -108,38 +107,6 @@ class Exercise:
             except Exception:
                 values.append(_RAISED)
         return values
-
-    def _unnamed(self, answer: Function, outcomes: Sequence[Outcome]) -> Finding:
-        """What can be said of an answer that no known mistake explains."""
-        borrowed = ""
-        if names := read_from_outside(answer):
-            listed = " and ".join(f"`{name}`" for name in names)
-            borrowed = (
-                f" It reads {listed} from outside: use what it is given, {self.takes}, alone."
-            )
-        for found, right in zip(outcomes, self.wanted):
-            if found.trouble is not None:
-                return Finding("raised", found.trouble.says + borrowed)
-            if is_transposed(found.value, right, self.tolerance):
-                return Finding("contract", "It is the transpose of what it should be.")
-            if (problem := misfit(found.value, right)) is not None:
-                return Finding("contract", problem[0].upper() + problem[1:] + borrowed)
-        if borrowed:
-            return Finding("contract", f"It is wrong.{borrowed}")
-        every = [p for o, right in zip(outcomes, self.wanted) for p in pairs(o.value, right)]
-        if (k := factor(every)) is not None:
-            times = _FACTORS.get(round(k, 9), f"{k:.4g} times what it should be")
-            return Finding("unknown", f"It is {times}, every time.")
-        return Finding("unknown", self._where(outcomes))
-
-    def _where(self, outcomes: Sequence[Outcome]) -> str:
-        """The first input for which it is wrong, and for how many it is right."""
-        fits = [alike(o.value, v, self.tolerance) for o, v in zip(outcomes, self.wanted)]
-        first = self.arguments(*self.probes[fits.index(False)])
-        names = self.takes.strip("()").split(", ")
-        inputs = ", ".join(f"{name} {_told(value)}" for name, value in zip(names, first))
-        right = f"It is right for {sum(fits)} of {len(fits)} inputs. " if any(fits) else ""
-        return f"{right}It is wrong, for example, for {inputs}."
 
 
 _RAISED = object()
@@ -162,7 +129,7 @@ class WholePass:
         for kind in self.kinds:
             found = diagnose(answer, **kind)
             if not found.ok:
-                return self._of_kind(found, kind)
+                return with_notes(self._of_kind(found, kind), answer)
         return found
 
     def _of_kind(self, found: Finding, kind: Mapping[str, Any]) -> Finding:
@@ -210,13 +177,6 @@ def _runs(rule: str) -> Iterator[tuple[Run, int]]:
         run = run_with((), net, x, y)
         layers = {"BP1": [net.L], "BP2": range(1, net.L)}.get(rule, range(1, net.L + 1))
         yield from ((run, l) for l in layers)
-
-
-def _told(value: object) -> str:
-    """An argument in a few words: an array by its shape, everything else by itself."""
-    if isinstance(value, np.ndarray):
-        return f"of shape {value.shape}"
-    return f"= {value:.6g}" if isinstance(value, float) else f"= {value!r}"[:60]
 
 
 def columns(rng: np.random.Generator, *shape: int) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,14 @@ from bp_helpers.network import Network
 
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 _NUMBERS = (int, float, np.ndarray, np.generic)
+_NEARLY = 1e-3
+_MOST_PERMUTED = 4
 
 
 def alike(given: object, right: object, tolerance: float) -> bool:
     """Whether two values are the same, shapes too, but for rounding."""
     return misfit(given, right) is None and all(
-        _near(one, two, tolerance) for one, two in pairs(given, right)
+        _near(one, two, tolerance) for _, one, two in parts(given, right)
     )
 
 
@@ -28,7 +31,7 @@ def misfit(given: Any, right: Any, name: str = "what it returns") -> str | None:
     if right is None or isinstance(right, (bool, str)):
         return None
     if given is None:
-        return f"{name} is None: is a `return` missing, or a part not computed yet?"
+        return f"{name} is None: is a `return` missing, or does a loop not get there?"
     if hasattr(given, "__next__"):
         return f"{name} is a generator, which has computed nothing yet: put list(…) around it."
     if isinstance(right, dict):
@@ -38,41 +41,31 @@ def misfit(given: Any, right: Any, name: str = "what it returns") -> str | None:
     return _unlike_array(given, np.asarray(right, float), name)
 
 
-def _unlike_array(given: object, right: Array, name: str) -> str | None:
-    try:
-        array = numbers(name, given, finite_only=False)
-    except ValueError as problem:
-        alone = f"{name} is {said(given)}, but should be a single number."
-        return str(problem) if right.ndim else alone
-    if np.isfinite(right).all() and not np.isfinite(array).all():
-        return f"{name} holds {array[~np.isfinite(array)][0]}, which is no number."
-    return _unlike_shape(array, right.shape, name)
-
-
-def pairs(given: Any, right: Any) -> Iterator[tuple[Any, Any]]:  # noqa: ANN401
-    """Every number, array or word of a value beside the right one; both have the same parts."""
+def parts(given: Any, right: Any, name: str = "") -> Iterator[tuple[str, Any, Any]]:  # noqa: ANN401
+    """Every number, array or word of a value by its place, beside the right one."""
     given, right = _plain(given), _plain(right)
     if isinstance(right, dict):
-        for key in right:
-            yield from pairs(given[key], right[key])
+        for key, value in right.items():
+            yield from parts(given[key], value, _inside(repr(key), name))
     elif isinstance(right, (list, tuple)):
-        for one, two in zip(given, right):
-            yield from pairs(one, two)
+        for k, (one, two) in enumerate(zip(given, right)):
+            yield from parts(one, two, _inside(_place(k, right), name))
     elif isinstance(right, _NUMBERS) and not isinstance(right, bool):
-        yield np.asarray(given, float), np.asarray(right, float)
+        yield name, np.asarray(given, float), np.asarray(right, float)
     else:
-        yield given, right
+        yield name, given, right
 
 
 def factor(found: Sequence[tuple[Any, Any]]) -> float | None:
     """The one number by which all that is given differs from what is right, if there is one."""
-    if not found or not all(isinstance(two, np.ndarray) for _, two in found):
+    some = [pair for pair in found if pair[1] is not None]
+    if not some or not all(isinstance(two, np.ndarray) for _, two in some):
         return None
-    one, two = (np.concatenate([np.ravel(p[k]) for p in found]) for k in (0, 1))
+    one, two = (np.concatenate([np.ravel(pair[k]) for pair in some]) for k in (0, 1))
     if not two.any():
         return None
     k = float(one @ two / (two @ two))
-    return k if abs(k) > 1e-12 and _near(one, k * two, 1e-9) else None
+    return k if _near(one, k * two, 1e-9) else None
 
 
 def is_transposed(given: object, right: object, tolerance: float) -> bool:
@@ -81,6 +74,34 @@ def is_transposed(given: object, right: object, tolerance: float) -> bool:
         return False
     turned = np.transpose(given) if isinstance(given, np.ndarray) else None
     return turned is not None and alike(turned, right, tolerance)
+
+
+def is_nearly(given: object, right: object) -> bool:
+    """Whether a value is right in its first digits; it has the same parts."""
+    return all(
+        _near(one, two, _NEARLY) if isinstance(two, np.ndarray) else one == two
+        for _, one, two in parts(given, right)
+    )
+
+
+def is_right_but_for_none(given: object, right: object, tolerance: float) -> bool:
+    """Whether something stands where there should be None, and everything else is right."""
+    found = list(parts(given, right))
+    rest = [(one, two) for _, one, two in found if two is not None]
+    return len(rest) < len(found) and all(_near(one, two, tolerance) for one, two in rest)
+
+
+def orders(given: object, right: object, tolerance: float) -> set[tuple[int, ...]]:
+    """In which orders the parts of a value would be the right ones."""
+    if not isinstance(given, (list, tuple)) or not isinstance(right, (list, tuple)):
+        return set()
+    if len(given) != len(right) or len(given) > _MOST_PERMUTED:
+        return set()
+    return {
+        order
+        for order in permutations(range(len(given)))
+        if alike([given[k] for k in order], list(right), tolerance)
+    }
 
 
 def _near(one: Any, two: Any, tolerance: float) -> bool:  # noqa: ANN401
@@ -99,31 +120,58 @@ def _plain(value: object) -> Any:  # noqa: ANN401
     return bool(value) if isinstance(value, np.bool_) else value
 
 
+def _inside(place: str, name: str) -> str:
+    return f"{place} of {name}" if name else place
+
+
+def _place(k: int, whole: Sequence[Any]) -> str:
+    """What an entry is called: by its layer where nothing stands at place 0, or counted."""
+    if whole[0] is None or k >= len(_ORDINALS):
+        return f"place {k}"
+    return f"the {_ORDINALS[k]}"
+
+
 def _unlike_dict(given: object, right: dict[Any, Any], name: str) -> str | None:
     keys = ", ".join(map(repr, right))
     if not isinstance(given, Mapping):
-        return f"{name} is {said(given)}, but should be a dictionary with the keys {keys}."
+        return f"{name} is {_kind(given)}, but should be a dictionary with the keys {keys}."
     for key, value in right.items():
         if key not in given:
             return f"{name} has no key {key!r}; it should have {keys}."
-        if (problem := misfit(given[key], value, f"{name} under {key!r}")) is not None:
+        if (problem := misfit(given[key], value, _inside(repr(key), name))) is not None:
             return problem
     return None
 
 
 def _unlike_sequence(given: Any, right: Sequence[Any], name: str) -> str | None:  # noqa: ANN401
     n = len(right)
-    parts = list(given) if isinstance(given, (list, tuple)) else None
+    own = list(given) if isinstance(given, (list, tuple)) else None
     if isinstance(given, np.ndarray) and given.ndim == 1:
-        parts = list(given)
-    if parts is None or len(parts) != n:
-        what = said(given) if parts is None else f"of length {len(parts)}"
-        return f"{name} is {what}, but should be a tuple or a list of {n}."
-    for k, (one, two) in enumerate(zip(parts, right)):
-        part = f"the {_ORDINALS[k]} part of {name}" if k < len(_ORDINALS) else f"part {k} of {name}"
-        if (problem := misfit(one, two, part)) is not None:
+        own = list(given)
+    if own is None or len(own) != n:
+        what = _kind(given) if own is None else f"of length {len(own)}"
+        in_front = n and right[0] is None and own is not None and len(own) == n - 1
+        advice = " Is the None in front missing?" if in_front else ""
+        return f"{name} is {what}, but should be a tuple or a list of {n}.{advice}"
+    for k, (one, two) in enumerate(zip(own, right)):
+        if (problem := misfit(one, two, _inside(_place(k, right), name))) is not None:
             return problem
     return None
+
+
+def _unlike_array(given: object, right: Array, name: str) -> str | None:
+    single = "a single number" if right.ndim == 0 else "a single array"
+    if isinstance(given, tuple):
+        if len(given) == 1:
+            return f"{name} is a tuple of one: is there a comma too many at its end?"
+        return f"{name} is a tuple of {len(given)}, but should be {single}."
+    try:
+        array = numbers(name, given, finite_only=False)
+    except ValueError as problem:
+        return str(problem) if right.ndim else f"{name} is {_kind(given)}, but should be {single}."
+    if np.isfinite(right).all() and not np.isfinite(array).all():
+        return f"{name} holds {array[~np.isfinite(array)][0]}, which is no number."
+    return _unlike_shape(array, right.shape, name)
 
 
 def _unlike_shape(array: Array, shape: tuple[int, ...], name: str) -> str | None:
@@ -136,5 +184,17 @@ def _unlike_shape(array: Array, shape: tuple[int, ...], name: str) -> str | None
     if array.ndim == 1 and shape in ((len(array), 1), (1, len(array))):
         advice = " It is flat: keep both dimensions, as keepdims=True and .reshape(-1, 1) do."
     elif array.shape == shape[::-1]:
-        advice = " Rows and columns have changed places."
-    return f"{name} has shape {array.shape}, but should have shape {shape}.{advice}"
+        advice = " Have rows and columns changed places?"
+    elif array.ndim == len(shape) == 2 and shape[1] == 1 and array.shape[0] == shape[0]:
+        advice = " Where a column meets a row or a flat array, NumPy makes a whole table."
+    had = f"has shape {array.shape}" if array.ndim else "is a single number"
+    return f"{name} {had}, but should have shape {shape}.{advice}"
+
+
+def _kind(value: object) -> str:
+    """A value in a few words: itself if it is short, or what kind of thing it is."""
+    if isinstance(value, (list, tuple, dict, np.ndarray)):
+        if isinstance(value, np.ndarray):
+            return f"an array of shape {value.shape}"
+        return f"a {type(value).__name__} of length {len(value)}"
+    return said(value)

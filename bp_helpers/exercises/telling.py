@@ -1,0 +1,136 @@
+"""What can be said of a wrong answer that no known mistake explains, and nothing more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bp_helpers.exercises.values import (
+    alike,
+    factor,
+    is_nearly,
+    is_right_but_for_none,
+    is_transposed,
+    misfit,
+    orders,
+    parts,
+)
+from bp_helpers.verdict import Finding, Outcome, times
+
+_LONGEST = 100  # characters of the inputs that are told
+
+
+@dataclass(frozen=True)
+class Case:
+    """One input with the names of its parts, what an answer has given for it, and what is right."""
+
+    names: Sequence[str]
+    arguments: Sequence[object]
+    outcome: Outcome
+    right: object
+    tolerance: float
+
+    @property
+    def given(self) -> object:
+        """What the answer returned."""
+        return self.outcome.value
+
+    @property
+    def fits(self) -> bool:
+        """Whether that is right."""
+        return self.outcome.trouble is None and alike(self.given, self.right, self.tolerance)
+
+    @property
+    def inputs(self) -> str:
+        """The input in words, an array by its shape."""
+        text = ", ".join(f"{n} {_told(value)}" for n, value in zip(self.names, self.arguments))
+        return text if len(text) <= _LONGEST else f"{text[: text.rindex(' ', 0, _LONGEST)]} …"
+
+
+def explained(cases: Sequence[Case]) -> Finding:
+    """The first thing that is true of an answer that is wrong for some of these inputs."""
+    wrong = [case for case in cases if not case.fits]
+    if all(is_transposed(case.given, case.right, case.tolerance) for case in wrong):
+        return Finding("contract", "It is the transpose of what it should be.")
+    for case in wrong:
+        if (found := _unfit(case, is_first=case is cases[0])) is not None:
+            return found
+    says = next(_values_differ(cases, wrong), None)
+    return Finding("unknown", says or _where(cases, wrong))
+
+
+def _unfit(case: Case, is_first: bool) -> Finding | None:
+    """What keeps an answer for this input from being compared at all."""
+    where = "" if is_first else f" This is so for {case.inputs}."
+    if case.outcome.trouble is not None:
+        return Finding("raised", case.outcome.trouble.says + where)
+    if case.given is None and case.right is not None and not is_first:
+        return Finding("contract", f"For {case.inputs} it returns None. Does it always return?")
+    problem = misfit(case.given, case.right)
+    if problem is None:
+        return None
+    return Finding("contract", problem[0].upper() + problem[1:] + where)
+
+
+def _values_differ(cases: Sequence[Case], wrong: Sequence[Case]) -> Iterator[str]:
+    """What is true of numbers of which some are wrong, the surest first."""
+    first, rest = cases[0], cases[1:]
+    same, differ = (
+        [alike(getattr(case, of), getattr(first, of), 1e-12) for case in rest]
+        for of in ("given", "right")
+    )
+    if all(same) and not all(differ):
+        yield "It returns the same for every input: use what it is given."
+    if all(is_right_but_for_none(case.given, case.right, case.tolerance) for case in wrong):
+        yield "Its numbers are right; at place 0 there should be None."
+    if all(is_nearly(case.given, case.right) for case in wrong):
+        yield (
+            "It is nearly right, but not to the last digits: is something rounded, kept in "
+            "float32, or measured by a nudge?"
+        )
+    if set.intersection(*(orders(c.given, c.right, c.tolerance) for c in cases)):
+        yield "Its numbers are right, but they stand in another order."
+    every = [(one, two) for case in cases for _, one, two in parts(case.given, case.right)]
+    if (k := factor(every)) is not None:
+        yield f"It is {times(k)}, for every input."
+    if (named := _which(cases)) is not None:
+        yield named
+
+
+def _which(cases: Sequence[Case]) -> str | None:
+    """Which parts of what is returned are right for every input, and which are not."""
+    verdicts: dict[str, bool] = {}
+    for case in cases:
+        for name, one, two in parts(case.given, case.right):
+            if two is not None:
+                verdicts[name] = verdicts.get(name, True) and alike(one, two, case.tolerance)
+    right = [name for name, fits in verdicts.items() if fits]
+    wrong = [name for name, fits in verdicts.items() if not fits]
+    if not right or not wrong:
+        return None
+    return f"Of what it returns, right: {', '.join(right)}. Wrong: {', '.join(wrong)}."
+
+
+def _where(cases: Sequence[Case], wrong: Sequence[Case]) -> str:
+    """The first input for which it is wrong, and for how many it is right."""
+    fitting = len(cases) - len(wrong)
+    right = f"It is right for {fitting} of {len(cases)} inputs. " if fitting else ""
+    return f"{right}It is wrong, for example, for {wrong[0].inputs}."
+
+
+def _told(value: object) -> str:
+    """An argument in a few words, with what comes between it and its name."""
+    return f"of shape {value.shape}" if isinstance(value, np.ndarray) else f"= {_short(value)}"
+
+
+def _short(value: object) -> str:
+    if isinstance(value, np.ndarray):
+        return f"array of shape {value.shape}"
+    if isinstance(value, (list, tuple)):
+        inside = ", ".join(map(_short, value))
+        return f"[{inside}]" if isinstance(value, list) else f"({inside})"
+    if isinstance(value, float):
+        return f"{value:.3g}"
+    return getattr(value, "__name__", None) or repr(value)
