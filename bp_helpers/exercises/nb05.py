@@ -21,10 +21,26 @@ def _at_both_ends(run: Run, l: int) -> tuple[Array, Array]:
     return run.delta[l], run.a[l - 1]
 
 
-def output_delta(a: Array, y: Array) -> Array:
-    """BP1 for the cost ¼ Σ (a − y)⁴ and an output of tanh."""
-    delta: Array = (a - y) ** 3 * (1 - a**2)
+def output_delta(z: Array, y: Array) -> Array:
+    """BP1 for the cost Σ (√(1 + (a − y)²) − 1) and an output of softplus, a = ln(1 + eᶻ)."""
+    delta: Array = _towards(_softplus(z) - y) * _sigmoid(z)
     return delta
+
+
+def _softplus(z: Array) -> Array:
+    a: Array = np.log(1 + np.exp(z))
+    return a
+
+
+def _sigmoid(z: Array) -> Array:
+    a: Array = 1 / (1 + np.exp(-z))
+    return a
+
+
+def _towards(u: Array) -> Array:
+    """The slope of √(1 + u²)."""
+    slope: Array = u / np.sqrt(1 + u**2)
+    return slope
 
 
 def carry_blame_back(net: Network, x: Array, y: Array) -> Arrays:
@@ -111,61 +127,89 @@ EXERCISES = (
         probes=[(columns(_RNG, n, m), columns(_RNG, n, m)) for n, m in ((3, 1), (4, 5), (1, 3))],
         mistakes=[
             (
-                lambda a, y: (a - y) * (1 - a**2),
-                "This is BP1 for the cost with the square: here the difference stands to the "
-                "fourth power, and its slope is another one.",
+                lambda z, y: (_softplus(z) - y) * _sigmoid(z),
+                "This is BP1 for the cost with the square: here a root is taken too, and the "
+                "slope of the cost is another one.",
             ),
             (
-                lambda a, y: (a - y) ** 3 * a * (1 - a),
-                "The slope of σ stands here: the layer has tanh.",
+                lambda z, y: _towards(_softplus(z) - y) * _sigmoid(z) * (1 - _sigmoid(z)),
+                "The slope of σ stands here: that of softplus at z is σ(z) itself.",
             ),
             (
-                lambda a, y: (a - y) ** 3 * (1 - np.tanh(a) ** 2),
-                "It takes the tanh of a: a is the tanh of z already.",
+                lambda z, y: _towards(_softplus(z) - y) * _sigmoid(_softplus(z)),
+                "It takes σ at a: the slope of softplus is σ at z.",
             ),
             (
-                lambda a, y: (a - y) ** 3,
-                "This is how the output moves the cost, ∂C/∂a: δ is ∂C/∂z, so the slope of tanh "
-                "is missing.",
+                lambda z, y: _towards(_softplus(z) - y) * _sigmoid(-z),
+                "The sign of z is turned in σ(z).",
             ),
             (
-                lambda a, y: 4 * (a - y) ** 3 * (1 - a**2),
-                "There is a stray 4: the ¼ of the cost takes it away.",
+                lambda z, y: _towards(_softplus(z) - y) * _softplus(z),
+                "The activation itself stands here, where its slope belongs.",
             ),
             (
-                lambda a, y: (a - y) ** 3 * (1 - a**2) / 4,
-                "There is a stray ¼: it goes when the fourth power is differentiated.",
+                lambda z, y: _towards(_softplus(z) - y),
+                "This is how the output moves the cost, ∂C/∂a: δ is ∂C/∂z, so the slope of "
+                "softplus is missing.",
             ),
             (
-                lambda a, y: (y - a) ** 3 * (1 - a**2),
+                lambda z, y: _towards(z - y) * _sigmoid(z),
+                "It compares z with the target: the cost compares the output, which is softplus "
+                "of z.",
+            ),
+            (
+                lambda z, y: _towards(_sigmoid(z) - y) * _sigmoid(z),
+                "It takes σ(z) for the output: the layer has softplus, and σ is its slope.",
+            ),
+            (
+                lambda z, y: 2 * _towards(_softplus(z) - y) * _sigmoid(z),
+                "There is a stray 2: that of the square goes with the ½ of the root.",
+            ),
+            (
+                lambda z, y: _towards(_softplus(z) - y) * _sigmoid(z) / 2,
+                "There is a stray ½: that of the root goes with the 2 of the square.",
+            ),
+            (
+                lambda z, y: _towards(y - _softplus(z)) * _sigmoid(z),
                 "The sign is turned: it should be output minus target.",
             ),
             (
-                lambda a, y: (a - y) ** 4 / 4 * (1 - a**2),
+                lambda z, y: (np.sqrt(1 + (_softplus(z) - y) ** 2) - 1) * _sigmoid(z),
                 "The cost itself stands here, where its slope belongs.",
             ),
             (
-                lambda a, y: (a - y) ** 3 * (1 - a) ** 2,
-                "It squares 1 − a: only a is squared in the slope of tanh.",
+                lambda z, y: _sigmoid(z) / (2 * np.sqrt(1 + (_softplus(z) - y) ** 2)),
+                "What stands under the root has a slope too, which is missing: the chain rule "
+                "multiplies by it.",
             ),
             (
-                lambda a, y: (a - y) ** 3 * (1 - a),
-                "The square of a is missing in the slope of tanh.",
+                lambda z, y: (_softplus(z) - y) / (1 + (_softplus(z) - y) ** 2) * _sigmoid(z),
+                "The root is missing below the line.",
             ),
             (
-                lambda a, y: (a**3 - y**3) * (1 - a**2),
-                "It takes the powers first and then the difference: the difference comes first.",
+                lambda z, y: (
+                    (_softplus(z) - y) * np.sqrt(1 + (_softplus(z) - y) ** 2) * _sigmoid(z)
+                ),
+                "It multiplies by the root: the root belongs below the line.",
             ),
             (
-                lambda a, y: np.sum((a - y) ** 3, axis=0) * (1 - a**2),
+                lambda z, y: np.sum(_towards(_softplus(z) - y), axis=0) * _sigmoid(z),
                 "It adds up over the outputs: each output has an error of its own.",
             ),
             (
-                lambda a, y: (a - y) ** 3 * (1 - a**2) / a.shape[1],
+                lambda z, y: (
+                    (_softplus(z) - y)
+                    / np.sqrt(1 + np.sum((_softplus(z) - y) ** 2, axis=0))
+                    * _sigmoid(z)
+                ),
+                "It adds up over the outputs under the root: each output has a root of its own.",
+            ),
+            (
+                lambda z, y: _towards(_softplus(z) - y) * _sigmoid(z) / z.shape[1],
                 "It divides by m: the mean is taken in BP3 and BP4, and only there.",
             ),
             (
-                lambda a, y: (a - y) ** 3 @ (1 - a**2).T,
+                lambda z, y: _towards(_softplus(z) - y) @ _sigmoid(z).T,
                 "The two factors are multiplied as matrices: it should be entry by entry.",
             ),
         ],
