@@ -23,6 +23,7 @@ _HOME = {
     "backward_steps": "steps.notations",
     "gradient_by": "steps.notations",
     "Stepper": "widgets.stepper",
+    "Drill": "widgets.drill",
 }
 _MODULES = {
     "blocks": "drawing.blocks",

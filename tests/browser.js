@@ -14,6 +14,8 @@ function panel(k) {
 const isLive = k => panel(k).matches('.bp-live');
 const kinds = () => panels().map((_, k) => isLive(k) ? 'live' : 'still');
 const chips = k => all(panel(k), '.bp-chip input');
+// Without the mark that the button of a step may have.
+const plain = e => [...e.childNodes].map(n => n.nodeType == 3 ? n.data : '').join('').trim();
 const labels = k => chips(k).map(e => text(e.parentElement));
 const chosen = k => chips(k).filter(e => e.checked).map(e => text(e.parentElement));
 const frames = k => all(panel(k), '.bp-frame');
@@ -87,7 +89,7 @@ function facts(k) {
     answer: text(details.querySelector('.bp-answer')),
     words: text(details.lastElementChild),
     result: right(details.querySelector('.bp-eq')),
-    label: chosen(k).join(),
+    label: chips(k).filter(e => e.checked).map(e => plain(e.parentElement)).join(),
     equations: all(f, '.bp-eq').filter(seen).length,
     unread: all(f, '.bp-eq').filter(e =>
       e.getAttribute('role') != 'math' || !e.getAttribute('aria-label')).map(text),
@@ -176,6 +178,7 @@ function covered(f) {
 }
 // Text that leaves the picture, or the pill or label that it stands in.
 function outside(f) {
+  if (!f.querySelector('.bp-svg')) return [];
   const beyond = (a, b) => a.left < b.left - 1 || a.right > b.right + 1
     || a.top < b.top - 1 || a.bottom > b.bottom + 1;
   const picture = f.querySelector('.bp-svg').getBoundingClientRect();
@@ -313,7 +316,7 @@ async function tour(k) {
 // The frames of a filmstrip: of a page that may have lost its styles, its classes and its pictures.
 const films = () => all(document, 'form').filter(seen).map(form =>
   all(form, '[role=group], .bp-frame').map(f => ({
-    seen: seen(f) && f.getBoundingClientRect().height > 100,
+    seen: seen(f) && f.getBoundingClientRect().height > 60,
     said: f.getAttribute('aria-label'),
     words: text(f),
     title: text(f.querySelector('strong')),

@@ -12,7 +12,7 @@ NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 ENOUGH_CONTRAST = 4.5
 RUN, SOON = 240_000, 15_000  # milliseconds to wait for
 DECKS = ("Stepper", "Paths")  # those whose frames are steps, each with a card
-_KINDS = re.compile(r"(Stepper|Paths|Nudge|Shapes|StepSize): ")
+_KINDS = re.compile(r"(Stepper|Paths|Nudge|Shapes|StepSize|Drill): ")
 
 
 def committed_notebooks() -> list[Path]:
@@ -50,6 +50,11 @@ def widgets_of(notebook: Path) -> list[str]:
 def kinds_of(notebook: Path) -> list[str]:
     """Which of our widgets a notebook has, in order: that is their place on the page."""
     return [_KINDS.match(words)[1] for words in widgets_of(notebook)]
+
+
+def pictures_of(kind: str) -> int:
+    """How many pictures each frame of such a widget has."""
+    return int(kind != "Drill")
 
 
 def decks_of(notebook: Path) -> list[tuple[int, str, int]]:
@@ -173,9 +178,9 @@ def assert_readable(found: list[dict], where: str) -> None:
     assert not problems, "\n" + "\n".join(problems)
 
 
-def assert_well_drawn(found: dict, where: str) -> None:
-    """One picture is shown, with words; nothing is cut off, and all of it can be read."""
-    assert len(found["pictures"]) == 1 and found["pictures"][0], where
+def assert_well_drawn(found: dict, where: str, pictures: int = 1) -> None:
+    """Pictures are shown with words; nothing is cut off, and all of it can be read."""
+    assert len(found["pictures"]) == pictures and all(found["pictures"]), where
     assert not found["wide"] and not found["outside"], (where, found["wide"], found["outside"])
     assert not any("NaN" in text or "nan" in text for text in found["words"]), where
     assert min(found["least"].values()) >= ENOUGH_CONTRAST, (where, found["least"])

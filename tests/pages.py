@@ -45,9 +45,9 @@ def live_frames(panel):
 
 def buttons_of(html):
     """The radio buttons of a deck: name, value, whether it is checked, and its label."""
-    button = r'<input type="radio" name="(\w+)" value="(\d+)"( checked)?>([^<]*)</label>'
+    button = r'<input type="radio" name="(\w+)" value="(\d+)"( checked)?>(.*?)</label>'
     return [
-        (name, int(value), bool(checked), label)
+        (name, int(value), bool(checked), re.sub("<[^>]*>", "", label))
         for name, value, checked, label in re.findall(button, html)
     ]
 

@@ -25,10 +25,14 @@ from browsing import (
     explorers_of,
     form_of,
     kinds_of,
+    pictures_of,
     set_theme,
     still_pages,
     with_,
 )
+from lab import Lab
+
+from bp_helpers.exercises.drills import question
 
 _CLICKS = 50
 
@@ -51,11 +55,12 @@ def test_an_unrun_notebook_shows_every_frame(unrun: object, notebook: Path) -> N
     ask(unrun, "pause", 200)  # for the images
     films = ask(unrun, "films")
     assert len(films) == len(still_pages(notebook)) == len(kinds_of(notebook))
-    for film, page in zip(films, still_pages(notebook)):
+    for kind, film, page in zip(kinds_of(notebook), films, still_pages(notebook)):
         assert len(film) == page.count('<div class="bp-frame') > 1
         for frame in film:
             assert frame["seen"] and frame["words"] and frame["drawn"] == 0, frame
-            assert len(frame["pictures"]) == 1 and len(frame["pictures"][0]) > 20, frame
+            assert len(frame["pictures"]) == pictures_of(kind), frame
+            assert all(len(alt) > 20 for alt in frame["pictures"]), frame
     for k, unit, n in decks_of(notebook):
         for i, frame in enumerate(films[k], start=1):
             count = f"{unit} {i} of {n}"
@@ -87,7 +92,7 @@ def test_every_choice_leads_to_its_own_frame(ran: object, notebook: Path) -> Non
         assert len({frame["said"] for frame in found}) == len(found) or kind == "Nudge"
         assert len({str(frame["words"]) for frame in found}) == len(found)
         for i, frame in enumerate(found):
-            assert frame["place"] == i and len(frame["pictures"]) == 1
+            assert frame["place"] == i and len(frame["pictures"]) == pictures_of(kind)
             assert chosen_fits(kind, i, frame), frame
 
 
@@ -102,6 +107,8 @@ def chosen_fits(kind: str, i: int, frame: dict) -> bool:
         return moved[1] == symbol and float(moved[2]) == float(by)
     if kind == "StepSize":
         return title == f"h = {chosen[0]}"
+    if kind == "Drill":
+        return frame["said"].startswith(f"Question {i + 1}, seed ")
     return kind == "Shapes" and ("(n,)" in chosen) == (i == 1)
 
 
@@ -125,7 +132,7 @@ def test_what_is_stored_is_what_lives(ran: object, notebook: Path) -> None:
         for frame, kept in zip(live, stored):
             assert kept["said"] == frame["said"]
             if "data-varies" not in page:
-                assert kept["alt"] == kept["label"] == frame["pictures"][0][1]
+                assert kept["pictures"] == [[alt] * 2 for _, alt in frame["pictures"]]
                 assert kept["code"] == frame["code"]
                 assert kept["equations"] == frame["equations"]
 
@@ -136,8 +143,8 @@ _STORED = """html => {
   const text = e => e ? e.textContent.trim() : '';
   return [...page.querySelectorAll('.bp-frame')].map(f => ({
     said: f.ariaLabel,
-    alt: f.querySelector('img').alt,
-    label: f.querySelector('svg').ariaLabel,
+    pictures: [...f.querySelectorAll('.bp-picture')].map(e =>
+      [e.querySelector('img').alt, e.querySelector('svg').ariaLabel]),
     code: text(f.querySelector('pre')),
     equations: [...f.querySelectorAll('.bp-eq')].map(e => e.ariaLabel),
   }));
@@ -259,10 +266,10 @@ def test_a_batch_shows_the_sample_that_is_chosen(ran: object, notebook: Path) ->
             before = ask(ran, "tour", k)
             drawn = picture.inner_html()
             choice.select_option("1")
-            picture.locator('svg[aria-label*="Drawn for sample 2"]').wait_for(timeout=SOON)
+            picture.locator('svg[aria-label*="Drawn for sample 1 "]').wait_for(timeout=SOON)
             assert picture.inner_html() != drawn
             choice.select_option("0")
-            picture.locator('svg[aria-label*="Drawn for sample 1"]').wait_for(timeout=SOON)
+            picture.locator('svg[aria-label*="Drawn for sample 0 "]').wait_for(timeout=SOON)
             assert ask(ran, "tour", k) == before
 
 
@@ -409,7 +416,7 @@ def test_both_themes_can_be_read(ran: object, notebook: Path) -> None:
             }
             assert not faint, f"{theme}, widget {k + 1}"
         for k, kind in explorers_of(notebook):
-            assert_well_drawn(ask(ran, "looks", k), f"{kind}, {theme}")
+            assert_well_drawn(ask(ran, "looks", k), f"{kind}, {theme}", pictures_of(kind))
         if folder := os.environ.get("BP_SCREENSHOTS"):
             _screenshot(ran, Path(folder) / f"{notebook.stem}-{theme}.png")
     set_theme(ran, dark=False)
@@ -464,7 +471,7 @@ def explore(page: object, k: int, kind: str) -> set[str]:
 
     def look(what: str) -> None:
         found = ask(page, "looks", k)
-        assert_well_drawn(found, f"{kind}, {what}")
+        assert_well_drawn(found, f"{kind}, {what}", pictures_of(kind))
         seen.add(found["drawn"] + "".join(found["words"]))
 
     def push(i: int, key: str) -> None:
@@ -529,13 +536,44 @@ def test_all_fits_a_narrow_window(ran: object, notebook: Path) -> None:
             found = ask(ran, "looks", k)
             # An equation may scroll inside its box; pictures, tables and words must fit.
             found["wide"] = [problem for problem in found["wide"] if "bp-eq" not in problem]
-            assert_well_drawn(found, f"{kind} at {width} px")
+            assert_well_drawn(found, f"{kind} at {width} px", pictures_of(kind))
         for k, _, _ in decks_of(notebook) if width < 1280 else ():
             found = ask(ran, "walk", k)
             for step in found:
                 step["wide"] = [problem for problem in step["wide"] if "bp-eq" not in problem]
             assert_readable(found, f"{notebook.stem}, widget {k + 1} at {width} px")
     ran.set_viewport_size(wide)
+
+
+def test_a_drill_judges_what_is_typed(lab: Lab) -> None:
+    lab.write("drill.ipynb", "from bp_helpers import Drill", "Drill('05', seed=5)")
+    page = lab.open("drill.ipynb")
+    choose(page, "Run", "Run All Cells")
+    page.wait_for_function("() => window.bp.kinds().join() == 'live'", timeout=SOON)
+    form, right = form_of(page), question("05", 5, 1).value
+    box, said = form.get_by_label("your answer"), form.locator("[role=status]:not(.bp-waiting)")
+    box.focus()
+    for typed, verdict in ((f"{-right:.3f}", "not right yet"), (f"{right:.3f}", "right")):
+        page.keyboard.press("ControlOrMeta+a")
+        page.keyboard.type(typed)
+        page.keyboard.press("Enter")
+        said.get_by_text(f"{typed} is {verdict}.").wait_for(timeout=SOON)
+        settled(page, 0)
+        assert box.evaluate(_IS_FOCUSED) and box.input_value() == typed
+    assert form.get_by_text("1 right of 1 tried").is_visible()
+    for dark in (True, False):
+        set_theme(page, dark)
+        assert_well_drawn(ask(page, "looks", 0), f"Drill, {dark=}", pictures=0)
+    box.focus()
+    for key in ("Tab", "Tab", "Enter"):  # past Check, to Next
+        page.keyboard.press(key)
+    ask(page, "drawn", 0, 1)
+    settled(page, 0)
+    assert box.evaluate(_IS_FOCUSED) and box.input_value() == said.inner_text() == ""
+    page.close()
+
+
+_IS_FOCUSED = "e => e == document.activeElement"
 
 
 @pytest.fixture(scope="module")

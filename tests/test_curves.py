@@ -60,6 +60,15 @@ def test_equal_factors_are_equally_far_apart_on_a_logarithmic_axis():
     assert axis.share(1e-8) == pytest.approx(0.5)
 
 
+def test_a_logarithmic_axis_may_run_downwards():
+    axis = Axis("", 0.1, 1e-16, log=True)
+    shares = axis.share(10.0 ** -np.arange(1, 17))
+    assert shares == pytest.approx(np.linspace(0, 1, 16), abs=1e-12)
+    ticks = axis.ticks()
+    assert len(ticks) > 5
+    assert all(0 <= axis.share(v) <= 1 for v, _ in ticks)
+
+
 def test_points_stand_on_the_curve_and_between_the_lines_of_the_axes():
     axis = Axis("", 0, 1)
     curve = Curve(np.array([0.2, 0.6]), np.array([0.4, 0.8]))

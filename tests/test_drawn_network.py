@@ -507,9 +507,9 @@ def test_drawn_sample_can_be_chosen_and_is_named():
     pictures = [drawn(scene) for scene in scenes_of]
     assert len(set(pictures)) == 4
     for i, (scene, picture) in enumerate(zip(scenes_of, pictures)):
-        assert f"Drawn for sample {i + 1} of 4." in picture
+        assert f"Drawn for sample {i} of 0 to 3." in picture
         inside = [f"{v:.3f}" for v in scene.p.trace.a[1][:, i]]
-        assert {*inside, f"sample {i + 1} of 4"} <= set(texts(ET.fromstring(picture)))
+        assert {*inside, f"sample {i} of 0 to 3"} <= set(texts(ET.fromstring(picture)))
     assert not any("sample" in drawn(scene) for scene in scenes("2-3-2", "layers"))
 
 
@@ -736,7 +736,7 @@ def test_words_are_not_too_long_and_name_what_is_left_out():
     for scene in _scenes_of(_deep_pass("a batch in 8 layers", "layers"), sample=2):
         words = drawing(scene).alt
         assert f"Layers drawn: {', '.join(map(str, scene.layers))} of 0 to 8." in words
-        assert "Drawn for sample 3 of 4." in words
+        assert "Drawn for sample 2 of 0 to 3." in words
 
 
 # The style.

@@ -322,6 +322,18 @@ def test_every_h_has_its_frame():
         assert f"h = 10{superscript(-power)}<" in page
 
 
+def test_buttons_and_axis_run_the_same_way():
+    explorer = explorers.StepSize(*examples.small_network())
+    buttons = re.findall(r'name="h"[^>]*>(?:<span>)?(10[^<]*)<', explorer._deck())
+    assert buttons == [f"10{superscript(-power)}" for power in explorers.POWERS]
+    marks = []
+    for page in live_frames(explorer):
+        (cursor,) = re.findall(r'class="bp-cursor" points="(-?[\d.]+),', page)
+        marks.append(float(cursor))
+    assert len(marks) == len(buttons)
+    assert marks == sorted(marks) and marks[0] < marks[-1]
+
+
 def test_digits_that_cancel_and_digits_that_are_right_are_marked():
     net, x, y = examples.small_network()
     found = trials(net, x, y, 1, (0, 0), [10.0**-power for power in explorers.POWERS])
@@ -381,7 +393,7 @@ def test_all_are_filmstrips_where_styles_are_stripped():
 
 def test_those_that_ask_the_kernel_say_so():
     said = {type(explorer).__name__: explorer.note for explorer in all_explorers()}
-    assert "kernel" in said["Nudge"] and "kernel" in said["Shapes"]
+    assert "run this cell" in said["Nudge"] and "run this cell" in said["Shapes"]
     assert said["Paths"] == said["StepSize"] == ""
     for explorer in all_explorers():
         assert explorer.note in explorer.still()

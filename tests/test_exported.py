@@ -15,6 +15,7 @@ from browsing import (
     committed_notebooks,
     form_of,
     kinds_of,
+    pictures_of,
     says_of_itself,
     still_pages,
     with_,
@@ -117,14 +118,15 @@ _IS_FOCUSED = "e => e == document.activeElement"
 
 @with_()
 def test_every_frame_is_another(exported: object, notebook: Path) -> None:
-    for k, page in enumerate(still_pages(notebook)):
+    for k, (kind, page) in enumerate(zip(kinds_of(notebook), still_pages(notebook))):
         found = []
         for i in range(page.count('<div class="bp-frame')):
             _choose(exported, k, i)
             found.append(ask(exported, "shown", k))
         assert [frame["place"] for frame in found] == list(range(len(found)))
         assert len({frame["words"] for frame in found}) == len(found)
-        assert all([tag for tag, _ in frame["pictures"]] == ["svg"] for frame in found)
+        drawn = ["svg"] * pictures_of(kind)
+        assert all([tag for tag, _ in frame["pictures"]] == drawn for frame in found)
 
 
 def _choose(page: object, k: int, i: int) -> None:
@@ -164,7 +166,8 @@ def test_a_markdown_export_shows_every_frame(
         assert len(film) == stored.count('<div class="bp-frame') > 1
         assert len({frame["words"] for frame in film}) == len(film)
         for frame in film:
-            assert frame["seen"] and len(frame["pictures"]) == 1 and frame["pictures"][0], frame
+            assert frame["seen"] and all(frame["pictures"]), frame
+            assert len(frame["pictures"]) == pictures_of(kind), frame
             assert bool(frame["code"]) == (kind in DECKS)
     # What needs a style to be understood is kept out of sight.
     assert page.locator(".bp-chips:visible, .bp-numbers:visible").count() == 0

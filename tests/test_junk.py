@@ -72,9 +72,12 @@ CALLS: dict[Callable, dict[str, object]] = {
     path_steps: PASS,
     bp.Stepper: {
         **PASS, "notation": "layers", "include_forward": False, "predict": True, "size": "lecture",
+        "mine": GRADS,
     },
     bp.Stepper(NET, X, Y).change: {"quantity": Quantity("W", 1), "array": NET.W[1]},
     bp.Stepper(NET, X, Y).save: {"path": ""},
+    bp.Drill: {"notebook": "05", "seed": 0},
+    bp.Drill("05", seed=0).answer: {"text": "0.1"},
     explorers.Nudge: {"w": 0.8, "b": 0.3, "a_before": 0.5, "y": 0.9},
     explorers.Paths: {**PASS, "predict": True},
     explorers.Shapes: {"n_before": 2, "n": 3, "m": 4},
@@ -159,6 +162,10 @@ ACCEPTED: dict[tuple[str, str, str], str] = {
     ("*", "tolerance", "a half"): "a number greater than 0",
     ("*", "sample", "None"): "all entries",
     ("check_gradient", "grads", "None"): "those of backpropagate",
+    ("Stepper", "mine", "None"): "there is none",
+    ("Stepper", "mine", "3-D array"): "two arrays for W, two for b, of shapes shown as wrong",
+    **{("Stepper", "mine", junk): "is called, and what it raises is told"
+       for junk in ("class", "function")},
     ("*", "eta", "a half"): "a number greater than 0",
     ("*", "reach", "a half"): "a number greater than 0",
     ("*", "j", "0"): "a neuron",
@@ -181,6 +188,8 @@ ACCEPTED: dict[tuple[str, str, str], str] = {
     ("Cost", "refuses", "class"): "it is called with targets only",
     ("gradient_layout", "net", "another network"): "any network has a gradient",
     ("save", "path", "text"): "a file of this name",
+    ("answer", "text", "text"): "what cannot be read is told",
+    ("answer", "text", "empty text"): "what cannot be read is told",
 }  # fmt: skip
 
 

@@ -20,16 +20,17 @@ ORDER = (
     "_validation", "_html", "functions", "network", "_door", "backprop", "forms",
     "slips", "measure", "gradcheck", "verdict", "diagnosis", "examples", "digits",
     "neuron", "training", "plots",
-    "exercises.values", "exercises.exercise",
+    "exercises.values", "exercises.telling", "exercises.exercise",
     *(f"exercises.nb{n:02}" for n in range(9)),
-    "exercises.checking",
+    "exercises.checking", "exercises.typed", "exercises.drills",
     "steps.numbers", "steps.step", "steps.mathematics", "steps.line", "steps.formula",
     "steps.recorder", "steps.questions", "steps.scalar", "steps.matrix", "steps.notations",
     "steps.paths",
     "drawing.picture", "drawing.page", "drawing.scene", "drawing.labels",
     "drawing.layout", "drawing.words", "drawing.network", "drawing.blocks",
-    "drawing.curves", "drawing.card", "drawing.explorations",
+    "drawing.curves", "drawing.card", "drawing.explorations", "drawing.drilling",
     "widgets.controls", "widgets.panel", "widgets.stepper", "widgets.explorers",
+    "widgets.drill",
 )  # fmt: skip
 ROOMS = ("exercises", "steps", "drawing", "widgets")
 # Who may import what is slow to import, or is not there in every setting.
@@ -39,7 +40,7 @@ ALLOWED = {
     "tqdm": {"training", "measure"},
     "IPython": {"widgets.panel"},
 }
-NEEDS_NO_WIDGETS = [name for name in ORDER if name not in ("plots", "training")][:-3]
+NEEDS_NO_WIDGETS = [name for name in ORDER if name not in ("plots", "training")][:-4]
 LONGEST = 60  # lines of a function
 
 

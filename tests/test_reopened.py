@@ -360,24 +360,30 @@ def test_two_notebooks_at_once_do_not_touch_each_other(lab: Lab, saved: dict) ->
           {path: name, factory: 'Notebook', options: {mode: 'split-right'}})""",
         alive,
     )
-    page.wait_for_function("() => window.bp.kinds().length == 3", timeout=SOON)
+    stored, living = (len(kinds_of(lab.notebooks / name)) for name in (dead, alive))
+    n, both = stored + living, ["still"] * stored + ["live"] * living
+    page.wait_for_function("n => window.bp.kinds().length == n", arg=n, timeout=SOON)
     page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
     page.wait_for_timeout(1000)
     choose(page, "Run", "Run All Cells")
-    page.wait_for_function("() => window.bp.kinds().join() == 'still,still,live'", timeout=SOON)
-    counts = [len(ask(page, "labels", k)) for k in range(3)]
-    places = [0, 0, 0]
+    page.wait_for_function(
+        "kinds => window.bp.kinds().join() == kinds.join()", arg=both, timeout=SOON
+    )
+    counts = [len(ask(page, "labels", k)) for k in range(n)]
+    places = [0] * n
     rng = random.Random(1)
     for _ in range(20):
-        k = rng.randrange(3)
+        k = rng.randrange(n)
         places[k] = rng.randrange(counts[k])
         form_of(page, k).locator(".bp-chip").nth(places[k]).click()
-        assert [ask(page, "place", i) for i in range(3)] == places
-    for k in range(3):
-        was = [ask(page, "hiding", i)["open"] for i in range(3)]
+        assert [ask(page, "place", i) for i in range(n)] == places
+    steppers = [k for k, *_ in decks_of(lab.notebooks / dead)]
+    steppers += [stored + k for k, *_ in decks_of(lab.notebooks / alive)]
+    for k in steppers:
+        was = [ask(page, "hiding", i)["open"] for i in steppers]
         form_of(page, k).locator(".bp-frame summary:visible").click()
-        now = [ask(page, "hiding", i)["open"] for i in range(3)]
-        assert [i for i in range(3) if was[i] != now[i]] == [k]
+        now = [ask(page, "hiding", i)["open"] for i in steppers]
+        assert [i for i, *pair in zip(steppers, was, now) if pair[0] != pair[1]] == [k]
     page.close()
 
 

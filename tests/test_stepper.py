@@ -238,7 +238,7 @@ def test_choosing_a_sample_draws_that_sample():
     stepper = Stepper(*examples.batch())
     frames = texts(stepper)
     choose(stepper, sample=2)
-    assert all("Drawn for sample 3 of 4." in html for html in texts(stepper))
+    assert all("Drawn for sample 2 of 0 to 3." in html for html in texts(stepper))
     assert texts(stepper) != frames
     assert_frames_follow(stepper)
 

@@ -7,10 +7,14 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
+import numpy as np
+
 from bp_helpers._html import HIDDEN, Markup, element, join
 from bp_helpers.drawing.network import network
 from bp_helpers.drawing.page import Choice, deck, framed, that_fit
-from bp_helpers.drawing.scene import Scene
+from bp_helpers.drawing.scene import Mine, Scene
+from bp_helpers.steps import mathematics as write
+from bp_helpers.steps.numbers import decimals_for, visible_indices
 from bp_helpers.steps.step import Step
 
 
@@ -26,6 +30,7 @@ def frame(scene: Scene, predict: bool = True, stored: bool = False) -> Markup:
         element("summary", f"Predict, then reveal: {step.ask}"),
         element("div", step.answer, class_="bp-answer"),
         step.result,
+        *_yours(scene),
         element("div", step.words),
         open=not predict,
     )
@@ -41,7 +46,7 @@ def frame(scene: Scene, predict: bool = True, stored: bool = False) -> Markup:
         answer,
         *_what_is_drawn(scene),
     )
-    said = f"{scene.count}: {step.title}"
+    said = f"{scene.count}: {step.title}{f' ({scene.mark})' if scene.mark else ''}"
     return framed(network(scene, predict), card, said, stored, "bp-predict" * predict)
 
 
@@ -53,10 +58,50 @@ def deck_of_steps(
     frames = that_fit(every) if stored else every
     steps, n, unit = [scene.step for scene in scenes[: len(frames)]], len(frames), scenes[0].unit
     rows = ["cost" if step.writes.layer is None else f"layer {step.writes.layer}" for step in steps]
-    choice = Choice("step", unit.lower(), [step.label for step in steps], rows)
+    choice = Choice("step", unit.lower(), [_label(scene) for scene in scenes[:n]], rows)
     page = deck([choice], frames, [min(chosen, n - 1)])
+    if mine := scenes[0].mine:
+        page = join(_div("bp-verdict", mine.summary), page)
     rest = f"{unit}s {n + 1} to {len(every)} are not stored here: run this cell to see them."
     return join(page, _div("bp-drawn", rest)) if n < len(every) else page
+
+
+def _label(scene: Scene) -> str:
+    """What stands on the button of a step; a sign in front where the reader's value is wrong."""
+    if not scene.mark:
+        return scene.step.label
+    css = "bp-mark bp-first" if scene.mark.endswith("first") else "bp-mark"
+    told = element("span", f"({scene.mark})", class_="bp-spoken")
+    return join(element("span", "✗", class_=css), f" {scene.step.label} ", told)
+
+
+def _yours(scene: Scene) -> Iterator[Markup]:
+    """The reader's own value, where it is another than the right one, and what is said of it."""
+    if scene.mine is None or scene.k not in scene.mine.problems:
+        return
+    shown = _own_value(scene, scene.mine) if scene.mark else ()
+    verdict, more = scene.mine.verdict(scene.k)
+    rest = [element("span", more, class_="bp-more")] if more else []
+    css = "bp-yours" + " bp-parts" * bool(scene.mark) + " bp-first" * scene.mark.endswith("first")
+    yield element("div", *shown, element("div", verdict, *rest), class_=css)
+
+
+def _own_value(scene: Scene, mine: Mine) -> Iterator[Markup]:
+    """The reader's value, written as the right one is; nothing where it is no table of numbers."""
+    value, p, writes = mine.value(scene.k), scene.p, scene.step.writes
+    if value.ndim > 2 or not value.size or not np.isfinite(value).all():
+        return
+    signed, layers, table = writes.kind.signed, writes.layers(p.L), np.atleast_2d(value)
+    if value.size == 1:
+        number = write.number(value.item(), decimals_for(value), signed)
+        yield write.equation(write.phrase("yours"), number)
+        return
+    rows, columns = (
+        p.drawn[l] if (l := layers.get(axis)) is not None and p.net.sizes[l] == n
+        else visible_indices(n)
+        for axis, n in zip(writes.kind.axes, table.shape)
+    )  # fmt: skip
+    yield write.equation(write.phrase("yours"), write.matrix(table, rows, columns, signed))
 
 
 def _what_is_drawn(scene: Scene) -> Iterator[Markup]:

@@ -24,28 +24,31 @@ Value = TypeVar("Value", float, Array)
 
 @dataclass(frozen=True)
 class Axis:
-    """What is measured along one side, from `low` to `high`; a `log` axis takes powers of ten."""
+    """What is measured along one side, from `start` to `end`; a `log` axis takes powers of ten.
+
+    A `log` axis may run downwards, from a large `start` to a small `end`.
+    """
 
     label: str
-    low: float
-    high: float
+    start: float
+    end: float
     log: bool = False
 
     def share(self, v: Value) -> Value:
-        """How far along the axis a value stands, from 0 at `low` to 1 at `high`."""
+        """How far along the axis a value stands, from 0 at `start` to 1 at `end`."""
         if self.log:
-            powers: Value = np.log10(v / self.low)
-            return powers / log10(self.high / self.low)
-        return (v - self.low) / (self.high - self.low)
+            powers: Value = np.log10(v / self.start)
+            return powers / log10(self.end / self.start)
+        return (v - self.start) / (self.end - self.start)
 
     def ticks(self) -> list[tuple[float, str]]:
         """Round values, with how they are written."""
         if self.log:
-            low, high = round(np.log10(self.low)), round(np.log10(self.high))
+            low, high = sorted(round(np.log10(end)) for end in (self.start, self.end))
             step = -(-(high - low) // (2 * _TICKS))
             return [(10.0**k, f"10{superscript(k)}") for k in range(high, low - 1, -step)]
-        step, decimals = _round_step((self.high - self.low) / _TICKS)
-        places = np.arange(np.ceil(self.low / step - 1e-9), self.high / step + 1e-9)
+        step, decimals = _round_step((self.end - self.start) / _TICKS)
+        places = np.arange(np.ceil(self.start / step - 1e-9), self.end / step + 1e-9)
         return [(step * k, format_number(step * k, decimals)) for k in places]
 
 

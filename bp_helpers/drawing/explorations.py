@@ -146,7 +146,10 @@ def trial_frame(trials: Sequence[Trial], k: int, weight: str, stored: bool = Fal
 
 
 def error_chart(trials: Sequence[Trial], weight: str, k: int | None = None) -> Drawing:
-    """The relative error of both methods over h, and a mark at the k-th h if there is a k."""
+    """The relative error of both methods over h, and a mark at the k-th h if there is a k.
+
+    The axis runs as the trials do, from the largest h to the smallest.
+    """
     h = np.array([t.h for t in trials])
     low, high = _LEAST, 10.0
     central, complex_ = (
@@ -162,11 +165,12 @@ def error_chart(trials: Sequence[Trial], weight: str, k: int | None = None) -> D
         points = [Point(h[k], central[k]), Point(h[k], complex_[k])]
     alt = (
         f"The relative error of the slope for {weight} over the step size h, both axes "
-        f"logarithmic. That of the central difference starts at {_power(central[0])} or so for "
-        f"h = {_power(h[0])}, falls with h squared, and then rises again: a V. That of the complex "
-        "step falls in the same way and stays at the bottom."
+        "logarithmic, h smaller to the right. That of the central difference starts at "
+        f"{_power(central[0])} or so for h = {_power(h[0])}, falls with h squared, and then rises "
+        "again: a V. That of the complex step falls in the same way and stays at the bottom."
     )
-    across, up = Axis("h", h.min(), h.max(), log=True), Axis("relative error", low, high, log=True)
+    across = Axis("h, smaller to the right", h[0], h[-1], log=True)
+    up = Axis("relative error", low, high, log=True)
     return replace(chart(across, up, curves, points, alt), varies=True)
 
 

@@ -76,7 +76,7 @@ class Sheet:
         """The room beside the last layer: for the targets, and for what stands below them."""
         targets, m = [f"y = {y}" for y in self.scene.targets.values()], self.scene.p.m
         beside = BESIDE + 4 + widest(targets) if targets else _OUTER
-        return max(beside, 22 + text_width(f"sample {m} of {m}") if m > 1 else 0)
+        return max(beside, 22 + text_width(f"sample {m - 1} of 0 to {m - 1}") if m > 1 else 0)
 
     @cached_property
     def y(self) -> dict[int, dict[int, int]]:

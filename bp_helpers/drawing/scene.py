@@ -1,16 +1,17 @@
-"""What a picture shows of one step: its layers and neurons, and the numbers as texts."""
+"""What is shown of one step: its layers and neurons, its numbers, the reader's own beside them."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from bp_helpers._validation import Array
+from bp_helpers._validation import Array, wrong_shape
 from bp_helpers.drawing.picture import wide
-from bp_helpers.steps.numbers import MOST_DECIMALS, decimals_for, format_number
+from bp_helpers.measure import terms
+from bp_helpers.steps.numbers import MOST_DECIMALS, decimals_for, format_number, real_minus
 from bp_helpers.steps.recorder import Pass
 from bp_helpers.steps.step import KINDS, Quantity, Step
 
@@ -18,16 +19,142 @@ FONT = 18  # pixels, as in picture.css
 IN_NEURON, IN_COST = 57, 76  # the room for a number, in pixels
 _MOST_LAYERS = 4
 _IN_OR_UNDER_NEURONS = {"a", *(name for name, kind in KINDS.items() if kind.at == "neurons")}
+_ALIKE = 1e-9  # how far apart two ways to compute the same are, relative to the largest number
+_ROUNDING = 1e-15  # and relative to what cancels in them: a few units of the last digit
+
+
+@dataclass(frozen=True)
+class Mine:
+    """The reader's own gradient beside the pass `p`, step by step.
+
+    `arrays` are theirs, whatever their shapes, each under the array whose gradient it is: W[l],
+    b[l], and z[l] where they have a δ. `trouble` says why there are none.
+    """
+
+    p: Pass
+    arrays: Mapping[Quantity, Array]
+    trouble: str = ""
+
+    @cached_property
+    def problems(self) -> dict[int, str]:
+        """What is wrong with theirs, by the steps that it has: nothing where it is the same."""
+        every = range(len(self.p.steps))
+        return {k: self._problem(k) for k in every if self._belongs_to(k) in self.arrays}
+
+    @cached_property
+    def parted(self) -> list[int]:
+        """The steps at which theirs is wrong."""
+        return [k for k, problem in self.problems.items() if problem]
+
+    def value(self, k: int) -> Array:
+        """Theirs at a step that it has; where its array has another shape, the whole of that."""
+        array, writes = self.arrays[self._belongs_to(k)], self.p.steps[k].writes
+        right = self.p.value(writes._replace(place=()))
+        return array[writes.picks] if array.shape == right.shape else array
+
+    def mark(self, k: int) -> str:
+        """What a step at which theirs is wrong is called, and nothing at any other."""
+        if k not in self.parted:
+            return ""
+        return f"yours parts here {'first' if k == self.parted[0] else 'too'}"
+
+    def verdict(self, k: int) -> tuple[str, str]:
+        """What is said of a step that theirs has, and what more of the first that is wrong."""
+        if k not in self.parted:
+            return "yours: the same ✓", ""
+        if k != self.parted[0]:
+            return f"✗ Yours parts here too. {self.problems[k]}", ""
+        first = f" This is the first step where yours parts. {self._where_to_look(k)}"
+        return f"✗ Yours parts here. {self.problems[k]}", first
+
+    @property
+    def summary(self) -> str:
+        """What is said of all steps."""
+        if self.trouble:
+            return f"Yours is not compared. {self.trouble}"
+        if not self.parted:
+            return f"✓ Yours is the same at every step that it has: {len(self.problems)} of them."
+        k = self.parted[0]
+        step = self.p.steps[k]
+        return (
+            f"✗ Yours first parts at step {k + 1}: {step.rule} in layer {step.writes.layer} "
+            f"({step.label}). It parts at {len(self.parted)} of the {len(self.problems)} steps "
+            "that it has."
+        )
+
+    def _where_to_look(self, k: int) -> str:
+        before = [i for i in self.problems if i < k]
+        if not before:
+            return "Look for the slip here or before: yours has no value at an earlier step."
+        gap = f", or after step {before[-1] + 1}: yours has no value in between"
+        return f"Look for the slip here{gap if before[-1] < k - 1 else ''}."
+
+    def _belongs_to(self, k: int) -> Quantity:
+        """The array whose gradient step k computes, or a part of it."""
+        style, writes = self.p.notation, self.p.steps[k].writes
+        names = {style.W: "W", style.b: "b", style.delta: "z", "dC_dz": "z"}
+        return Quantity(names.get(writes.name, ""), writes.layer)
+
+    @np.errstate(over="ignore", invalid="ignore")
+    def _problem(self, k: int) -> str:
+        of, writes = self._belongs_to(k), self.p.steps[k].writes
+        whole = writes._replace(place=())
+        mine, right = self.arrays[of], self.p.value(whole)
+        if mine.shape != right.shape:
+            rows, width = right.shape
+            return wrong_shape(str(whole), mine, rows, width, f"that of {of}")
+        gaps = np.zeros(right.shape)
+        gaps[writes.picks] = np.nan_to_num(np.abs(mine - right), nan=np.inf)[writes.picks]
+        apart = np.count_nonzero(gaps > self._tolerance(of, right))
+        if not apart:
+            return ""
+        # Of those that are equal but for rounding, the first.
+        place = np.unravel_index(np.argmax(gaps >= gaps.max() * (1 - _ALIKE)), gaps.shape)
+        worst = whole._replace(place=tuple(map(int, place)))
+        n = gaps[writes.picks].size
+        many = f"{apart} of {n} entries {'parts' if apart == 1 else 'part'}. " if n > 1 else ""
+        many += "The widest gap: " if apart > 1 else ""
+        return f"{many}{worst} is {' and should be '.join(_unlike(mine[place], right[place]))}."
+
+    def _tolerance(self, of: Quantity, right: Array) -> float:
+        l = of.layer or 0
+        fed = np.abs(self.p.trace.a[l - 1]).max() if of.name == "W" else 1.0
+        return float(max(_ALIKE * np.abs(right).max(), self._rounding[l] * fed))
+
+    @cached_property
+    @np.errstate(over="ignore", invalid="ignore")
+    def _rounding(self) -> dict[int, float]:
+        """How far rounding alone may move δ of a layer, as where a is almost y, or almost 1."""
+        p, net, a, found = self.p, self.p.net, self.p.trace.a, {}
+        layers = range(p.L, 0, -1)
+        apart = [l for l in layers if not p.is_fused(l)]
+        slopes = {l: np.abs(net.sigma[l].slope(p.trace.z[l])) for l in apart}
+        size = np.abs(a[p.L]) + np.abs(p.y) + terms(p.trace, p.L) * slopes.get(p.L, 0.0)
+        into = np.abs(net.cost.slope(a[p.L], p.y))
+        for l in layers:
+            if l in slopes:  # which may have been computed as a(1 − a)
+                size = size * slopes[l] + into * np.abs(a[l])
+            found[l] = float(np.nan_to_num(_ROUNDING * size.max(), posinf=0.0))
+            size, into = (np.abs(net.W[l]).T @ np.abs(v) for v in (size, p.grads.delta[l]))
+        return found
+
+
+def _unlike(given: float, right: float) -> tuple[str, str]:
+    """Two numbers with as many digits as they need to look different."""
+    pairs = ([real_minus(f"{v:.{n}g}") for v in (given, right)] for n in range(4, 18))
+    one, two = next(pair for pair in pairs if pair[0] != pair[1])
+    return one.replace("nan", "NaN").replace("inf", "∞"), two
 
 
 @dataclass(frozen=True)
 class Scene:
-    """Everything that the picture of step `k` shows: the pass, and one sample of it."""
+    """Everything that is shown of step `k`: the pass, one sample of it, and the reader's values."""
 
     p: Pass
     k: int
     sample: int = 0
     unit: str = "Step"
+    mine: Mine | None = None
 
     @property
     def steps(self) -> Sequence[Step]:
@@ -50,9 +177,14 @@ class Scene:
         return f"{self.unit} {self.k + 1} of {len(self.steps)}"
 
     @property
+    def mark(self) -> str:
+        """What the step is called where the reader's own value is wrong; nothing elsewhere."""
+        return self.mine.mark(self.k) if self.mine else ""
+
+    @property
     def sample_name(self) -> str:
         """Which sample of a batch is drawn, in words; nothing for a single sample."""
-        return f"sample {self.sample + 1} of {self.p.m}" if self.p.m > 1 else ""
+        return f"sample {self.sample} of 0 to {self.p.m - 1}" if self.p.m > 1 else ""
 
     @cached_property
     def layers(self) -> list[int]:

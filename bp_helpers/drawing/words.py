@@ -28,6 +28,7 @@ def _words(sheet: Sheet, predict: bool, in_full: bool) -> str:
         f"{scene.count}: {step.title}{'' if step.title.endswith('?') else '.'}",
         *([f"Drawn for {scene.sample_name}."] if scene.sample_name else ()),
         f"Read: {read}; written: {written}.",
+        *([f"{scene.mark.capitalize()}."] if scene.mark else ()),
         *_missing(scene),
     )
     return " ".join(sentences)

@@ -36,9 +36,16 @@ def slider(
     return element("span", _labelled(label, track), box, class_="bp-slider")
 
 
-def button(name: str, text: str) -> Markup:
-    """A button, which counts how often it has been pressed."""
-    return element("button", text, type="button", name=name)
+def button(name: str, text: str, box: str | None = None) -> Markup:
+    """A button, which counts how often it has been pressed; then `box`, if any, has the focus."""
+    return element("button", text, type="button", name=name, data_box=box)
+
+
+def text_box(name: str, label: str, send: str) -> Markup:
+    """A box for words, which are sent by Enter and by a button called `send`, not at each key."""
+    typed = {"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
+    box = element("input", type="text", name=name, **typed)
+    return join(_labelled(label, box), element("button", send, type="button", data_box=name))
 
 
 def player(of: str) -> Markup:

@@ -31,7 +31,7 @@ class Nudge(Panel):
     moving w, b, a_before or y asks the kernel. Raises ValueError for a number off its slider.
     """
 
-    note = "Moving w, b, a⁽⁰⁾ or y needs a kernel: run this cell."
+    note = "To move w, b, a⁽⁰⁾ or y, run this cell."
 
     def __init__(
         self, w: float = 0.8, b: float = 0.3, a_before: float = 0.5, y: float = 0.9
@@ -96,7 +96,7 @@ class Shapes(Panel):
     sizes that are not whole numbers from 1 to 8.
     """
 
-    note = "Other sizes need a kernel: run this cell."
+    note = "For other sizes, run this cell."
 
     def __init__(self, n_before: int = 2, n: int = 3, m: int = 4) -> None:
         given = {"n_before": n_before, "n": n, "m": m}
@@ -130,8 +130,9 @@ class Shapes(Panel):
 class StepSize(Panel):
     """Measure the slope for the weight w_jk of layer l with one h after the other.
 
-    Raises ValueError for what `forward` refuses, and for a weight that is not there or whose slope
-    is 0, since the errors shown are relative.
+    From left to right h gets smaller, on the buttons as on the axis. Raises ValueError for what
+    `forward` refuses, and for a weight that is not there or whose slope is 0, since the errors
+    shown are relative.
     """
 
     varies = True

@@ -117,6 +117,7 @@ function render({ model, el }) {
   form.addEventListener("input", ({ target: e }) => {
     stop();
     typing = e;
+    if (e.type === "text") return; // words are sent when they are complete
     if (e.type === "checkbox") choose(e.name, e.checked, true);
     else if (e.value !== "" && e.validity.valid)
       choose(e.name, Number(e.value), e.type !== "radio");
@@ -133,16 +134,19 @@ function render({ model, el }) {
   form.addEventListener("click", ({ target }) => {
     const button = target.closest("button");
     if (!button) return;
-    const { by } = button.dataset, wasPlaying = playing;
+    const { by, box } = button.dataset, [typed] = named(box), wasPlaying = playing;
     stop();
     if (by) go(button.parentElement.dataset.of, Number(by));
     else if (button.name === "play") wasPlaying || play(button);
-    else choose(button.name, model.get(button.name) + 1, true);
+    else if (button.name) choose(button.name, model.get(button.name) + 1, true);
+    else choose(box, typed.value, true);
+    typed?.focus();
   });
   form.addEventListener("keydown", (event) => {
     const isShortcut = event.ctrlKey || event.metaKey || event.altKey;
     if (!isShortcut) event.stopPropagation();
     const { target: e, key } = event;
+    if (key === "Enter" && e.type === "text") choose(e.name, e.value, true);
     // From the buttons and the questions too, so that a pass can be gone through with one hand.
     const name = e.type === "radio" ? e.name
       : e.matches("summary, .bp-player *") && form.querySelector(".bp-player")?.dataset.of;

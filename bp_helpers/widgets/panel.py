@@ -18,7 +18,7 @@ from bp_helpers.drawing.page import fragment, page
 from bp_helpers.drawing.picture import style_sheet
 from bp_helpers.widgets.controls import waiting
 
-Value = bool | int | float
+Value = bool | int | float | str
 _SIZES = {"normal": "", "lecture": "bp-lecture"}
 
 

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
 from bp_helpers._html import Markup, element, join
-from bp_helpers._validation import Array, NotFinite, chosen, flag, matrix
+from bp_helpers._validation import Array, NotFinite, chosen, flag, matrix, numbers
+from bp_helpers.backprop import Gradients
 from bp_helpers.drawing.card import deck_of_steps
-from bp_helpers.drawing.scene import Scene
+from bp_helpers.drawing.scene import Mine, Scene
+from bp_helpers.forms import arrays_of
 from bp_helpers.network import Network
 from bp_helpers.steps.notations import NOTATIONS, notations_for, written_pass
 from bp_helpers.steps.numbers import chip
 from bp_helpers.steps.recorder import Pass
 from bp_helpers.steps.step import Quantity, Step
+from bp_helpers.verdict import Function, outcome
 from bp_helpers.widgets.controls import button, fold, menu, part, player, row, slider, tick
 from bp_helpers.widgets.panel import Panel
 
 _REACH = 3.0  # how far the slider of a number goes to both sides, or twice as far as the number
+_OTHER_NUMBERS = (
+    "It belongs to the numbers at the start: “Put all back” brings both back. A function "
+    "(net, x, y) as mine is run anew for other numbers."
+)
 
 
 class Stepper(Panel):
@@ -26,11 +33,15 @@ class Stepper(Panel):
 
     `notation` is a key of NOTATIONS. `include_forward` puts the forward pass in front, and
     `predict` hides every new number until the reader opens it. `size` is "normal", or "lecture"
-    for a projector. All frames are made at once, so that stepping never asks the kernel. Raises
-    ValueError for another size, and for what `backward_steps` refuses.
+    for a projector. All frames are made at once, so that stepping never asks the kernel. `mine` is
+    your own gradient, in any form that `check_gradient` takes, or a function (net, x, y) that gives
+    it and is run anew when a number changes: each step shows yours beside the right value, and the
+    first from the output backwards at which they part is marked. δ is compared where `mine` has it,
+    as Gradients. Raises ValueError for another size, for what `backward_steps` refuses, and for
+    what is no gradient; what a function does is told instead.
     """
 
-    note = "Another notation and other numbers need a kernel: run this cell."
+    note = "For another notation and other numbers, run this cell."
 
     def __init__(
         self,
@@ -41,6 +52,7 @@ class Stepper(Panel):
         include_forward: bool = False,
         predict: bool = True,
         size: str = "normal",
+        mine: object = None,
     ) -> None:
         self._pass = self._given = written_pass(net, x, y, notation, include_forward)
         predict = flag("predict", predict)
@@ -49,7 +61,7 @@ class Stepper(Panel):
         place = {"array": 0, "row": 0, "column": 0, "number": 0.0, "reset": 0}
         values = {"step": 0, **way, "predict": predict, "sample": 0, **place}
         super().__init__(values, {"step": len(self.steps)}, size)
-        self._way = way
+        self._way, self._start, self._mine = way, self.arrays(), _taken(net, mine)
         self._show(self._pass, 0)
         self._show_array()
 
@@ -144,17 +156,30 @@ class Stepper(Panel):
 
     def _show(self, p: Pass, position: int) -> None:
         self._pass = p
+        self._beside = self._compared()
         self._values["step"], self._choices["step"] = position, len(p.steps)
         self._draw()
 
+    def _compared(self) -> Mine | None:
+        """The reader's own gradient beside the pass, or why it cannot be put there."""
+        p, mine = self._pass, self._mine
+        if mine is None:
+            return None
+        if callable(mine):
+            return _what_it_gives(mine, p)
+        now = self.arrays()
+        unchanged = all(np.array_equal(now[q], array) for q, array in self._start.items())
+        return Mine(p, mine) if unchanged else Mine(p, {}, _OTHER_NUMBERS)
+
     def _deck(self, stored: bool = False) -> Markup:
-        scenes = [Scene(self._pass, k, self._values["sample"]) for k in range(len(self.steps))]
+        steps, sample = range(len(self.steps)), self._values["sample"]
+        scenes = [Scene(self._pass, k, sample, mine=self._beside) for k in steps]
         return deck_of_steps(scenes, self._values["predict"], stored, self.position)
 
     def _form(self) -> Markup:
         values, m = self._values, self._pass.m
         titles = [f"{key}: {NOTATIONS[key].title}" for key in self._notations]
-        samples = [f"{i + 1} of {m}" for i in range(m)]
+        samples = [f"{i} of 0 to {m - 1}" for i in range(m)]
         return join(
             row(player("step"), menu("notation", "notation", titles, values["notation"])),
             part("deck"),
@@ -249,6 +274,51 @@ class Stepper(Panel):
 
     def _say(self, sentence: str) -> None:
         self._parts["status"] = element("p", sentence) if sentence else Markup("")
+
+
+def _taken(net: Network, mine: object) -> Mapping[Quantity, Array] | Function | None:
+    """A gradient as arrays, or the function that gives it; raises ValueError for anything else."""
+    if mine is None or callable(mine):
+        return mine
+    try:
+        return _by_array(net, mine)
+    except ValueError as problem:
+        raise ValueError(f"mine: {problem}") from None
+
+
+def _by_array(net: Network, given: object) -> dict[Quantity, Array]:
+    """The arrays of a gradient, each under the array whose gradient it is: δ under z.
+
+    Raises ValueError for what has none of the usual forms.
+    """
+    sides, found = (("W", net.W), ("b", net.b)), {}
+    for (name, own), arrays in zip(sides, arrays_of(net, given)):
+        for l, array in enumerate(arrays, start=1):
+            alone = array.ndim == 0 and own[l].size == 1  # a single number for a 1×1 matrix
+            found[Quantity(name, l)] = array.reshape(1, 1) if alone else array
+    for l, delta in _deltas(net, given).items():
+        if delta is not None:
+            found[Quantity("z", l)] = numbers(f"grads.delta[{l}]", delta, finite_only=False)
+    return found
+
+
+def _deltas(net: Network, given: object) -> dict[int, object]:
+    """δ by its layer, where there is one."""
+    delta: object = given.delta if isinstance(given, Gradients) else None
+    if isinstance(delta, (tuple, list)):  # with None in front or not
+        return dict(enumerate(delta, start=net.L + 1 - len(delta)))
+    return dict(delta) if isinstance(delta, Mapping) else {}
+
+
+def _what_it_gives(function: Function, p: Pass) -> Mine:
+    """What a function of the reader's gives for the numbers of a pass, or what it does instead."""
+    found = outcome(function, (p.net, p.x, p.y), "(net, x, y)")
+    if found.trouble is not None:
+        return Mine(p, {}, found.trouble.says)
+    try:
+        return Mine(p, _by_array(p.net, found.value))
+    except ValueError as problem:
+        return Mine(p, {}, str(problem))
 
 
 def _figures(cost: float) -> str:
