@@ -19,7 +19,7 @@ from bp_helpers.exercises.values import (
 )
 from bp_helpers.verdict import Finding, Outcome, times
 
-_LONGEST = 100  # characters of the inputs that are told
+_LONGEST, _LONGEST_LIST = 160, 4  # characters of inputs that are told, and entries of a list
 
 
 @dataclass(frozen=True)
@@ -101,13 +101,15 @@ def _values_differ(cases: Sequence[Case], wrong: Sequence[Case]) -> Iterator[str
 
 def _which(cases: Sequence[Case]) -> str | None:
     """Which parts of what is returned are right for every input, and which are not."""
-    verdicts: dict[str, bool] = {}
+    verdicts: dict[str, list[bool]] = {}
     for case in cases:
         for name, one, two in parts(case.given, case.right):
             if two is not None:
-                verdicts[name] = verdicts.get(name, True) and alike(one, two, case.tolerance)
-    right = [name for name, fits in verdicts.items() if fits]
-    wrong = [name for name, fits in verdicts.items() if not fits]
+                verdicts.setdefault(name, []).append(alike(one, two, case.tolerance))
+    # A place that not every input has says little: the last layer is another one each time.
+    always = {name: all(fits) for name, fits in verdicts.items() if len(fits) == len(cases)}
+    right = [name for name, fits in always.items() if fits]
+    wrong = [name for name, fits in always.items() if not fits]
     if not right or not wrong:
         return None
     return f"Of what it returns, right: {', '.join(right)}. Wrong: {', '.join(wrong)}."
@@ -122,13 +124,19 @@ def _where(cases: Sequence[Case], wrong: Sequence[Case]) -> str:
 
 def _told(value: object) -> str:
     """An argument in a few words, with what comes between it and its name."""
-    return f"of shape {value.shape}" if isinstance(value, np.ndarray) else f"= {_short(value)}"
+    if isinstance(value, np.ndarray):
+        return f"of shape {value.shape}"
+    if isinstance(value, list) and len(value) > _LONGEST_LIST:
+        return f"of length {len(value)}"
+    return f"= {_short(value)}"
 
 
 def _short(value: object) -> str:
     if isinstance(value, np.ndarray):
         return f"array of shape {value.shape}"
     if isinstance(value, (list, tuple)):
+        if len(value) > _LONGEST_LIST:
+            return f"a list of length {len(value)}"
         inside = ", ".join(map(_short, value))
         return f"[{inside}]" if isinstance(value, list) else f"({inside})"
     if isinstance(value, float):
