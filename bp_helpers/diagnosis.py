@@ -176,7 +176,7 @@ def _located(given: Arrays, probe: _Probe) -> Diagnosis:
         says += " So are all the others."
     elif {l for _, l, _ in wrong} == {l}:
         says += " No other layer is wrong." if len(wrong) > 1 else " Only this is wrong."
-    if len(wrong) > 1 and wrong[1][1] == l:
+    if first == "is wrong" and len(wrong) > 1 and wrong[1][1] == l:
         rule = "BP1" if l == probe.net.L else "BP2"
         says += f" dW[{l}] is wrong too, so look at δ of layer {l} first: {rule}."
     return Diagnosis("unknown", says)

@@ -368,7 +368,7 @@ def _bp3_by_rows(run: Run, l: int, value: Array) -> Array:
     return value * run.m / len(run.x)
 
 
-@_change("BP3 divides by m twice.")
+@_change("BP3 divides by m once too often.")
 def _bp3_with_mean_twice(run: Run, l: int, value: Array) -> Array:
     return value / run.m
 
@@ -432,7 +432,7 @@ def _bp4_by_rows(run: Run, l: int, value: Array) -> Array:
     return value * run.m / len(run.x)
 
 
-@_change("BP4 divides by m twice.")
+@_change("BP4 divides by m once too often.")
 def _bp4_with_mean_twice(run: Run, l: int, value: Array) -> Array:
     return value / run.m
 

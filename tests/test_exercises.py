@@ -389,6 +389,8 @@ def test_of_numbers_that_differ_what_is_surely_true_is_said() -> None:
     assert told.startswith("It is nearly right, but not to the last digits")
     told = judged(three, lambda v: (3.0, 6.0, 9.1), 3.0, 5.0)
     assert told == "It returns the same for every input: use what it is given."
+    assert "place 0" not in judged(lambda v: v if v > 3 else None, lambda v: v + 1.0, 2.0, 4.0)
+    assert "is None: is a `return`" in judged(lambda v: "BP1", print, 2.0)
     layers = lambda v: [None, v, 2 * v]  # noqa: E731
     told = judged(layers, lambda v: [0, v, 2 * v], 3.0, 5.0)
     assert told == "Its numbers are right; at place 0 there should be None."

@@ -126,9 +126,14 @@ def test_where_nothing_fits_the_first_wrong_array_is_named_with_its_factor():
 
     found = str(diagnose(wrong))
     assert found.endswith(
-        "db[1] is the first that is 7 times what it should be. No other layer is wrong. "
-        "dW[1] is wrong too, so look at δ of layer 1 first: BP2."
+        "db[1] is the first that is 7 times what it should be. No other layer is wrong."
     )
+
+    def odd(net, x, y):
+        right = backpropagate(net, x, y)
+        return [*right.W[1:3], right.W[3] + 1], [*right.b[1:3], right.b[3] + 1]
+
+    assert str(diagnose(odd)).endswith("look at δ of layer 3 first: BP1.")
 
 
 def test_two_slips_in_one_rule_are_recognised_where_one_changes_what_the_other_gives():

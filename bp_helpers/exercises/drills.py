@@ -189,8 +189,9 @@ _WORDS = {
     "bp1-with-slope-twice": _TWICE,
     "bp1-without-target": "the target is missing. The cost begins with output minus target.",
     "bp1-twice": _STRAY,
-    "bp1-half": "there is a stray ½. That of the cost goes when its square is derived.",
+    "bp1-half": "there is a stray ½. That of the cost goes when its square is differentiated.",
     "bp1-of-squared-error": "the error is squared. Its slope belongs here, which is no square.",
+    "bp1-without-brackets": "brackets are missing. Output minus target comes first.",
     "bp2-without-slope": "σ′ of a hidden neuron is missing.",
     "bp2-with-activation-for-slope": _OWN,
     "bp2-with-slope-twice": _TWICE,
@@ -211,15 +212,18 @@ _WORDS = {
     "bp4-transposed": "the indices have changed places. Where the weight ends comes first.",
     "bp4-with-slope-again": _TWICE,
 }
-_WORDS_OF_ACTIVATION = {**_WORDS, "bp2-with-activation-for-slope": ""}  # no slope belongs there
+# ∂C/∂a is δ of a neuron without σ: no slope of its own belongs there.
+_WORDS_OF_ACTIVATION = {
+    **_WORDS,
+    "bp2-with-activation-for-slope": "",
+    "bp2-with-slope-of-sigmoid": "σ′ of the neuron itself is in it, which makes ∂C/∂z of ∂C/∂a.",
+}
 
 
 def _of_activation(run: Run, l: int, j: int, **told: Any) -> Question:  # noqa: ANN401
     """What is asked about ∂C/∂a of a hidden neuron."""
     linear, delta = _with_identity(run, l), _entry("delta", l, j)
-    others = [(delta(run), "σ′ of the neuron itself is in it, which makes ∂C/∂z of ∂C/∂a.")]
-    if run.net.sizes[l] > 1:
-        others.append(_other_neuron(linear, "delta", l, j))
+    others = [_other_neuron(linear, "delta", l, j)] if run.net.sizes[l] > 1 else []
     return _asked(linear, delta, "BP1 BP2", _WORDS_OF_ACTIVATION, others, shown=run, **told)
 
 

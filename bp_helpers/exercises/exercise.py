@@ -169,8 +169,11 @@ def _agrees(exercise: Exercise, values: Sequence[object]) -> bool:
 
 
 def _runs(rule: str) -> Iterator[tuple[Run, int]]:
-    """Passes over networks with layers of different sizes and of equal ones, and their layers."""
-    for seed, sizes in enumerate(([4, 6, 5, 3], [4, 4, 4, 4])):
+    """Passes over networks, the last one of a single sample, and their layers.
+
+    The layers are of different sizes, of equal ones, and of single neurons among others.
+    """
+    for seed, sizes in enumerate(([4, 6, 5, 3], [4, 4, 4, 4], [4, 1, 5, 2])):
         net = Network.random(sizes, seed=seed)
         rng = np.random.default_rng(seed)
         x, y = rng.standard_normal((4, 7 - 3 * seed)), rng.uniform(0, 1, (sizes[-1], 7 - 3 * seed))

@@ -138,7 +138,9 @@ def _short(value: object) -> str:
         if len(value) > _LONGEST_LIST:
             return f"a list of length {len(value)}"
         inside = ", ".join(map(_short, value))
-        return f"[{inside}]" if isinstance(value, list) else f"({inside})"
+        if isinstance(value, list):
+            return f"[{inside}]"
+        return f"({inside},)" if len(value) == 1 else f"({inside})"
     if isinstance(value, float):
         return f"{value:.3g}"
     return getattr(value, "__name__", None) or repr(value)

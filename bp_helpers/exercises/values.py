@@ -28,7 +28,7 @@ def alike(given: object, right: object, tolerance: float) -> bool:
 def misfit(given: Any, right: Any, name: str = "what it returns") -> str | None:  # noqa: ANN401
     """What keeps a value from being compared with the right one at all, in words."""
     given, right = _plain(given), _plain(right)
-    if right is None or isinstance(right, (bool, str)):
+    if right is None:
         return None
     if given is None:
         return f"{name} is None: is a `return` missing, or does a loop not get there?"
@@ -38,7 +38,8 @@ def misfit(given: Any, right: Any, name: str = "what it returns") -> str | None:
         return _unlike_dict(given, right, name)
     if isinstance(right, (list, tuple)):
         return _unlike_sequence(given, right, name)
-    return _unlike_array(given, np.asarray(right, float), name)
+    is_word = isinstance(right, (bool, str))
+    return None if is_word else _unlike_array(given, np.asarray(right, float), name)
 
 
 def parts(given: Any, right: Any, name: str = "") -> Iterator[tuple[str, Any, Any]]:  # noqa: ANN401
@@ -85,10 +86,11 @@ def is_nearly(given: object, right: object) -> bool:
 
 
 def is_right_but_for_none(given: object, right: object, tolerance: float) -> bool:
-    """Whether something stands where there should be None, and everything else is right."""
+    """Whether something stands at a place for None, and everything else is right."""
     found = list(parts(given, right))
     rest = [(one, two) for _, one, two in found if two is not None]
-    return len(rest) < len(found) and all(_near(one, two, tolerance) for one, two in rest)
+    filled = any(name and two is None and one is not None for name, one, two in found)
+    return filled and all(_near(one, two, tolerance) for one, two in rest)
 
 
 def orders(given: object, right: object, tolerance: float) -> set[tuple[int, ...]]:
