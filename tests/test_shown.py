@@ -672,7 +672,7 @@ def test_every_mutator_is_at_work() -> None:
         name: sum(len(list(mutate(latex))) for latex in written().values())
         for name, mutate in MUTATORS.items()
     }
-    assert min(planted.values()) >= 3, planted
+    assert min(planted.values()) >= 2, planted
 
 
 @pytest.mark.parametrize("name", MUTATORS)
