@@ -556,10 +556,14 @@ def test_a_drill_judges_what_is_typed(lab: Lab) -> None:
     form, right = form_of(page), question("05", 5, 1).value
     box, said = form.get_by_label("your answer"), form.locator("[role=status]:not(.bp-waiting)")
     box.focus()
-    for typed, verdict in ((f"{-right:.3f}", "not right yet"), (f"{right:.3f}", "right")):
+    for typed, keys, verdict in (
+        (f"{-right:.3f}", ["Enter"], "not right yet"),
+        (f"{right:.3f}", ["Tab", "Enter"], "right"),  # by the button
+    ):
         page.keyboard.press("ControlOrMeta+a")
         page.keyboard.type(typed)
-        page.keyboard.press("Enter")
+        for key in keys:
+            page.keyboard.press(key)
         said.get_by_text(f"{typed} is {verdict}.").wait_for(timeout=SOON)
         settled(page, 0)
         assert box.evaluate(_IS_FOCUSED) and box.input_value() == typed

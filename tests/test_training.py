@@ -230,9 +230,11 @@ def test_an_interrupt_at_any_line_leaves_a_whole_history(net, data, code, line, 
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timer sends signals here")
-def test_a_hundred_real_interrupts_leave_whole_histories(net, data):
+def test_a_hundred_real_interrupts_leave_whole_histories(net, data, monkeypatch):
     costs = fit(net, data, epochs=3000).cost
-    stopped = 0
+    stopped, dropped = 0, []
+    # What is raised while Python itself tidies up is dropped: then training goes on to its end.
+    monkeypatch.setattr(sys, "unraisablehook", dropped.append)
     for k in range(100):
         signal.setitimer(signal.ITIMER_REAL, 0.004 + 0.0007 * k)
         previous = signal.signal(signal.SIGALRM, signal.default_int_handler)
@@ -244,7 +246,7 @@ def test_a_hundred_real_interrupts_leave_whole_histories(net, data):
         assert history.cost == costs[: history.epochs]
         assert {len(c) for c in (history.accuracy, history.delta_size[2])} == {history.epochs}
         stopped += history.stopped is not None
-    assert stopped == 100
+    assert stopped + len(dropped) == 100 and stopped > 90
 
 
 # How fast the numbers grow decides where the first one overflows: in an update, in a forward
