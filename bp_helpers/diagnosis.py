@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 from typing import Any
 
@@ -16,7 +17,7 @@ from bp_helpers.forms import arrays_of
 from bp_helpers.functions import Activation, Cost
 from bp_helpers.network import Network
 from bp_helpers.slips import SLIPS, Arrays, Slip, can_meet, gradient_if_it_runs
-from bp_helpers.verdict import Finding, Outcome, outcome, times
+from bp_helpers.verdict import WHOLE_PASS, Finding, Outcome, either, outcome, times
 
 _ALIKE = 1e-9  # how far apart two ways to compute the same are, relative to the largest number
 
@@ -40,7 +41,7 @@ class _Probe:
     x: Array
     y: Array
 
-    @property
+    @cached_property
     def right(self) -> Arrays:
         """The gradient as it should be."""
         grads = backpropagate(self.net, self.x, self.y)
@@ -68,7 +69,7 @@ def diagnose(
     probes = list(_probes(activation, cost, sizes))
     answers = []
     for probe in probes:
-        found = outcome(my_backprop, (probe.net, probe.x, probe.y), "(net, x, y)")
+        found = outcome(my_backprop, (probe.net, probe.x, probe.y), WHOLE_PASS)
         if found.trouble is not None and found.is_final:
             return Diagnosis(found.trouble.verdict, found.trouble.says)
         answers.append(_arrays(probe, found))
@@ -154,9 +155,7 @@ def _named(found: tuple[tuple[Slip, ...], ...]) -> Diagnosis:
     sentences = [" ".join(slip.says for slip in slips) for slips in found]
     if len(found) == 1:
         return Diagnosis("slip", sentences[0], found)
-    listed = "\n".join(f"• {sentence}" for sentence in sentences)
-    says = f"One of these; on such networks nobody can tell which:\n{listed}"
-    return Diagnosis("either", says, found)
+    return Diagnosis("either", either(sentences, "on such networks nobody can tell which"), found)
 
 
 def _located(given: Arrays, probe: _Probe) -> Diagnosis:

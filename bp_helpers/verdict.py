@@ -18,6 +18,7 @@ from bp_helpers._html import element, join
 from bp_helpers._validation import said
 
 Function = Callable[..., object]
+WHOLE_PASS = ("net", "x", "y")  # the arguments of a backward pass that somebody has written
 
 _ICONS = {"right": "✓", "not started": "○", "unknown": "?", "either": "?"}
 _WRONG = "✗"
@@ -90,9 +91,19 @@ class _FirstWords(io.StringIO):
         return len(text)
 
 
-def outcome(function: Function, arguments: Sequence[Any], signature: str) -> Outcome:
-    """Run a function on copies of the arguments; `signature` is the one that it should have."""
-    if (trouble := _arity(function, arguments, signature)) is not None:
+def either(sentences: Sequence[str], why: str) -> str:
+    """Several explanations of which `why` nobody can tell which, one a line."""
+    return "\n".join((f"One of these; {why}:", *(f"• {sentence}" for sentence in sentences)))
+
+
+def listed(names: Sequence[str]) -> str:
+    """The arguments of a function, as they are written behind its name."""
+    return f"({', '.join(names)})"
+
+
+def outcome(function: Function, arguments: Sequence[Any], names: Sequence[str]) -> Outcome:
+    """Run a function on copies of the arguments; `names` are what it should call them."""
+    if (trouble := _arity(function, arguments, names)) is not None:
         return Outcome(trouble=trouble, is_final=True)
     given, words = [_copy(a) for a in arguments], _FirstWords()
     try:
@@ -132,9 +143,9 @@ def with_notes(finding: Finding, function: Function, printed: str = "") -> Findi
     if finding.verdict in ("right", "not started"):
         return finding
     if names := read_from_outside(function):
-        listed = " and ".join(f"`{name}`" for name in names)
+        every = " and ".join(f"`{name}`" for name in names)
         own = inspect.signature(function)
-        says += f"\nIt reads {listed} from outside: use what it is given, {own}, alone."
+        says += f"\nIt reads {every} from outside: use what it is given, {own}, alone."
     if printed:
         says += f"\nIt prints:\n{printed.rstrip()}"
     return replace(finding, says=says)
@@ -154,18 +165,18 @@ def _raised(function: Function, problem: BaseException) -> Finding:
     return Finding("raised", f"It raised {told}{_line(function, problem)}.{advice}")
 
 
-def _arity(function: Function, arguments: Sequence[Any], signature: str) -> Finding | None:
+def _arity(function: Function, arguments: Sequence[Any], names: Sequence[str]) -> Finding | None:
     try:
         own = inspect.signature(function)
     except ValueError:  # a function of C may not tell what it takes
         return None
-    names = signature.strip("()").split(", ")
-    is_permuted = list(own.parameters) != names and sorted(own.parameters) == sorted(names)
+    given = list(own.parameters)
+    is_permuted = given != list(names) and sorted(given) == sorted(names)
     try:
         own.bind(*arguments)
     except TypeError:
         is_permuted = True
-    says = f"It takes {own}, but should take {signature}, in this order."
+    says = f"It takes {own}, but should take {listed(names)}, in this order."
     return Finding("contract", says) if is_permuted else None
 
 

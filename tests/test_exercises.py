@@ -425,7 +425,7 @@ def test_what_python_leaves_unsaid_is_said() -> None:
     assert "a whole table" in told
     exercise = Exercise("99.1", lambda a, y: a - y, [(1.0, 2.0)])
     assert "takes (y, a), but should take (a, y)" in exercise.judge(lambda y, a: a - y).says
-    listed = Exercise("99.1", sum, [([1, 2],)], signature="(n)")
+    listed = Exercise("99.1", sum, [([1, 2],)], names=("n",))
     assert "make a new list instead. `n.pop()`" in listed.judge(lambda n: n.pop()).says
 
 

@@ -16,7 +16,17 @@ from bp_helpers.exercises.telling import Case, explained
 from bp_helpers.exercises.values import alike
 from bp_helpers.network import Network
 from bp_helpers.slips import RIGHT, WRONG, Run, run_with
-from bp_helpers.verdict import Finding, Function, Outcome, is_open, outcome, with_notes
+from bp_helpers.verdict import (
+    WHOLE_PASS,
+    Finding,
+    Function,
+    Outcome,
+    either,
+    is_open,
+    listed,
+    outcome,
+    with_notes,
+)
 
 Probe = tuple[Any, ...]
 Mistake = tuple[Function, str]  # a wrong answer, and what is said to whoever gives it
@@ -35,8 +45,8 @@ class Exercise:
     `right` is a solution; `probes` are the inputs on which answers are tried, and which the
     notebook does not show. `mistakes` are functions like `right`, each with the sentence that is
     said to the person who made it. `unmended` is what stands in the cell at first, where that is a
-    function with a slip in it. A learner's function is given `arguments(*probe)`, and has
-    `signature`; without them it takes what `right` takes.
+    function with a slip in it. A learner's function is given `arguments(*probe)`, and
+    calls them `names`; without these it takes what `right` takes.
     """
 
     id: str
@@ -45,15 +55,17 @@ class Exercise:
     mistakes: Sequence[Mistake] = ()
     unmended: Function | None = None
     arguments: Callable[..., Probe] = everything
-    signature: str = ""
+    names: Sequence[str] = ()
     tolerance: float = 1e-9
 
     @property
     def takes(self) -> str:
         """The arguments of an answer, as they are written behind its name."""
-        if self.signature:
-            return self.signature
-        return f"({', '.join(inspect.signature(self.right).parameters)})"
+        return listed(self._names)
+
+    @property
+    def _names(self) -> Sequence[str]:
+        return self.names or list(inspect.signature(self.right).parameters)
 
     @cached_property
     def wanted(self) -> list[object]:
@@ -64,7 +76,7 @@ class Exercise:
         """Whether an answer is right, and if not what is wrong with it, as far as it is known."""
         outcomes: list[Outcome] = []
         for probe in self.probes:
-            found = outcome(answer, self.arguments(*probe), self.takes)
+            found = outcome(answer, self.arguments(*probe), self._names)
             if found.trouble is not None and found.is_final:
                 return found.trouble
             outcomes.append(found)
@@ -72,30 +84,28 @@ class Exercise:
         return with_notes(finding, answer, outcomes[0].printed)
 
     def _found(self, answer: Function, outcomes: Sequence[Outcome]) -> Finding:
-        if self._gives(outcomes, self.wanted):
+        given = [_RAISED if o.trouble is not None else o.value for o in outcomes]
+        if self._agree(given, self.wanted):
             return Finding("right", f"Right, on {len(self.probes)} inputs of its own.")
-        if self.unmended and self._gives(outcomes, self._values(self.unmended)):
+        if self.unmended and self._agree(given, self._values(self.unmended)):
             return _UNMENDED
-        named = [says for f, says in self.mistakes if self._gives(outcomes, self._values(f))]
+        named = [says for f, says in self.mistakes if self._agree(given, self._values(f))]
         if len(named) == 1:
             return Finding("slip", named[0])
         if named:
-            listed = "\n".join(f"• {sentence}" for sentence in named)
-            return Finding("either", f"One of these; nobody can tell which from here:\n{listed}")
+            return Finding("either", either(named, "nobody can tell which from here"))
         if is_open(answer):
             return Finding("not started", "A gap is open: replace every `...` by code of your own.")
-        names = self.takes.strip("()").split(", ")
-        given = (self.arguments(*probe) for probe in self.probes)
-        rest = zip(given, outcomes, self.wanted)
-        return explained([Case(names, *case, self.tolerance) for case in rest])
+        inputs = (self.arguments(*probe) for probe in self.probes)
+        rest = zip(inputs, outcomes, self.wanted)
+        return explained([Case(self._names, *case, self.tolerance) for case in rest])
 
-    def _gives(self, outcomes: Sequence[Outcome], values: Sequence[object]) -> bool:
-        """Whether these are the outcomes of a function with these values, one of them at least."""
+    def _agree(self, given: Sequence[object], values: Sequence[object]) -> bool:
+        """Whether two functions give and raise the same, and do not only raise."""
         return any(value is not _RAISED for value in values) and all(
-            value is _RAISED if o.trouble is not None else
-            value is not _RAISED and alike(o.value, value, self.tolerance)
-            for o, value in zip(outcomes, values)
-        )  # fmt: skip
+            one is two if one is _RAISED or two is _RAISED else alike(one, two, self.tolerance)
+            for one, two in zip(given, values)
+        )
 
     def _values(self, wrong: Function) -> list[object]:
         """What a mistake gives for each probe, or that it raises there."""
@@ -122,7 +132,7 @@ class WholePass:
     id: str
     kinds: Sequence[Mapping[str, Any]] = ({},)
     unmended: Function | None = None
-    takes: str = "(net, x, y)"
+    takes: str = listed(WHOLE_PASS)
 
     def judge(self, answer: Function) -> Finding:
         """What `diagnose` finds, on the first kind of network where it finds something wrong."""
@@ -145,7 +155,7 @@ class WholePass:
 def of_rule(
     id: str,
     rule: str,
-    signature: str,
+    names: Sequence[str],
     arguments: Callable[[Run, int], Probe],
     mistakes: Sequence[Mistake] = (),
     **settings: Any,  # noqa: ANN401
@@ -156,16 +166,9 @@ def of_rule(
     """
     probes = tuple(_runs(rule))
     slips = [(wrong, slip.says) for slip, wrong in WRONG.items() if slip.rule == rule]
-    plain = Exercise(id, RIGHT[rule], probes, (), None, arguments, signature, **settings)
-    wrong = [m for m in (*slips, *mistakes) if not _agrees(plain, plain._values(m[0]))]
+    plain = Exercise(id, RIGHT[rule], probes, (), None, arguments, names, **settings)
+    wrong = [m for m in (*slips, *mistakes) if not plain._agree(plain._values(m[0]), plain.wanted)]
     return replace(plain, mistakes=wrong)
-
-
-def _agrees(exercise: Exercise, values: Sequence[object]) -> bool:
-    return all(
-        v is not _RAISED and alike(v, right, exercise.tolerance)
-        for v, right in zip(values, exercise.wanted)
-    )
 
 
 def _runs(rule: str) -> Iterator[tuple[Run, int]]:

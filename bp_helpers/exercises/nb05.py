@@ -78,7 +78,7 @@ EXERCISES = (
     of_rule(
         "05.1",
         "BP2",
-        "(W_next, delta_next, slope_here)",
+        ("W_next", "delta_next", "slope_here"),
         _pulled_back,
         mistakes=[
             (
@@ -155,7 +155,7 @@ EXERCISES = (
     of_rule(
         "05.2",
         "BP4",
-        "(delta, a_before)",
+        ("delta", "a_before"),
         _at_both_ends,
         mistakes=[
             (

@@ -99,7 +99,7 @@ EXERCISES = (
     of_rule(
         "06.1",
         "BP3",
-        "(dz)",
+        ("dz",),
         _delta_alone,
         mistakes=[
             (

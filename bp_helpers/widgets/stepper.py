@@ -17,7 +17,7 @@ from bp_helpers.steps.notations import NOTATIONS, notations_for, written_pass
 from bp_helpers.steps.numbers import chip
 from bp_helpers.steps.recorder import Pass
 from bp_helpers.steps.step import Quantity, Step
-from bp_helpers.verdict import Function, outcome
+from bp_helpers.verdict import WHOLE_PASS, Function, outcome
 from bp_helpers.widgets.controls import button, fold, menu, part, player, row, slider, tick
 from bp_helpers.widgets.panel import Panel
 
@@ -312,7 +312,7 @@ def _deltas(net: Network, given: object) -> dict[int, object]:
 
 def _what_it_gives(function: Function, p: Pass) -> Mine:
     """What a function of the reader's gives for the numbers of a pass, or what it does instead."""
-    found = outcome(function, (p.net, p.x, p.y), "(net, x, y)")
+    found = outcome(function, (p.net, p.x, p.y), WHOLE_PASS)
     if found.trouble is not None:
         return Mine(p, {}, found.trouble.says)
     try:
