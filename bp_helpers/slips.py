@@ -304,7 +304,7 @@ def _bp2_with_inverse(run: Run, l: int) -> Array:
     return (np.linalg.pinv(run.net.W[l + 1]) @ run.delta[l + 1]) * run.slope(l)
 
 
-@_slip("BP2 takes the weights into the layer: those that lead out of it, W of l + 1, belong here.")
+@_slip("BP2 takes the weights that lead into the layer: those that lead out of it belong here.")
 def _bp2_with_weights_of_own_layer(run: Run, l: int) -> Array:
     return (run.net.W[l].T @ run.delta[l + 1]) * run.slope(l)
 

@@ -176,10 +176,11 @@ def _runs(rule: str) -> Iterator[tuple[Run, int]]:
 
     The layers are of different sizes, of equal ones, and of single neurons among others.
     """
-    for seed, sizes in enumerate(([4, 6, 5, 3], [4, 4, 4, 4], [4, 1, 5, 2])):
+    for seed, sizes in enumerate(([8, 6, 5, 3], [4, 4, 4, 4], [3, 1, 5, 2])):
         net = Network.random(sizes, seed=seed)
         rng = np.random.default_rng(seed)
-        x, y = rng.standard_normal((4, 7 - 3 * seed)), rng.uniform(0, 1, (sizes[-1], 7 - 3 * seed))
+        m = 7 - 3 * seed
+        x, y = rng.standard_normal((sizes[0], m)), rng.uniform(0, 1, (sizes[-1], m))
         run = run_with((), net, x, y)
         layers = {"BP1": [net.L], "BP2": range(1, net.L)}.get(rule, range(1, net.L + 1))
         yield from ((run, l) for l in layers)

@@ -614,6 +614,14 @@ EXERCISES = (
                 "three of them.",
             ),
             (
+                lambda w, a0, a, y: (np.sign(a - y), np.sign(a - y), np.sign(a - y) * np.sign(w)),
+                "It takes what comes in as positive, as it is on paper: here it may be negative.",
+            ),
+            (
+                lambda w, a0, a, y: (np.sign(a - y) * np.sign(a0), np.sign(a - y), np.sign(w)),
+                "The third has lost the sign of the error.",
+            ),
+            (
                 lambda w, a0, a, y: (np.sign(a - y),) * 3,
                 "It leaves the first link out: a negative number that multiplies turns the sign.",
             ),

@@ -635,6 +635,10 @@ EXERCISES = (
         unmended=_loop(back=_slip),
         mistakes=[
             (
+                _loop(back=lambda t: -t.shared * t.weight),
+                "The sign is turned on the way back.",
+            ),
+            (
                 _loop(back=lambda t: t.shared),
                 "Now the weight is missing where the cost is carried back.",
             ),

@@ -393,6 +393,10 @@ EXERCISES = (
                 "It is one place too far: both j and the places count from 0.",
             ),
             (
+                lambda n, j: n[1] * n[0] + n[1] + n[1] * n[1] + j,
+                "The weights of layer 2 have a row for each neuron of layer 2.",
+            ),
+            (
                 lambda n, j: n[2] * n[1] + j,
                 "Layer 1 is missing: all of it stands before layer 2.",
             ),

@@ -79,7 +79,7 @@ def batch(p: Pass) -> None:
             p.add(
                 Quantity("da", l),
                 p.error(),
-                rule="slope of C",
+                rule=f"slope of {p.notation.cost}",
                 label=chip("da", l),
                 title="How the cost answers the output",
                 question=signs,
