@@ -24,9 +24,11 @@ _HOME = {
     "gradient_by": "steps.notations",
     "Stepper": "widgets.stepper",
     "Drill": "widgets.drill",
+    "Bridge": "widgets.bridge",
 }
 _MODULES = {
     "blocks": "drawing.blocks",
+    "bridge": "bridge",
     "digits": "digits",
     "examples": "examples",
     "explorers": "widgets.explorers",

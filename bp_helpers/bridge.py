@@ -24,11 +24,11 @@ from bp_helpers.source_arrays import (
     to_source,
 )
 from bp_helpers.source_lines import Rules, refuses, rules, source
-from bp_helpers.sources import SOURCES
+from bp_helpers.sources import SOURCES, Source
 
 __all__ = [
-    "SOURCES", "Agreement", "Translation", "agreement", "factor", "from_source", "own_gradient",
-    "refuses", "rules", "source", "to_source", "translate",
+    "SOURCES", "Agreement", "Translation", "agreement", "factor", "from_source", "instructions",
+    "own_gradient", "refuses", "rules", "source", "to_source", "translate",
 ]  # fmt: skip
 
 
@@ -130,3 +130,84 @@ def agreement(net: Network, x: object, y: object) -> Agreement:
     able = [key for key in SOURCES if not why[key]]
     gaps = {key: translate(net, x, y, key).gap for key in able}
     return Agreement(gaps, {key: says for key, says in why.items() if says})
+
+
+# What to do.
+
+
+def instructions(source_key: str, target_key: str, net: Network | None = None) -> tuple[str, ...]:
+    """What has to be done to arrays and gradients of one text to have those of another.
+
+    Five sentences, one an answer to each of the five questions: layers, W with b, samples, cost,
+    and what is carried back. Raises ValueError for a text that is not known.
+    """
+    one, other = source(source_key), source(target_key)
+    return (
+        _about_layers(one, other),
+        f"{_about_weights(one, other)} {_about_biases(one, other)}",
+        _about_samples(one, other),
+        _about_cost(factor(other.key, net).over(factor(one.key, net))),
+        _about_carried(one, other, net),
+    )
+
+
+def _about_layers(one: Source, other: Source) -> str:
+    numbers = [(s.first_weights, s.input_layer) for s in (one, other)]
+    if numbers[0] == numbers[1]:
+        return "Layers keep their numbers."
+    first, second = (f"{s.W}[{s.first_weights}]" for s in (one, other))
+    inputs = (f"{s.a}[{s.input_layer}]" for s in (one, other))
+    return f"Layers: {first} becomes {second}, and the input {' becomes '.join(inputs)}."
+
+
+def _about_weights(one: Source, other: Source) -> str:
+    return f"Transpose every {one.W}." if one.weights != other.weights else f"Keep {one.W} as it is."
+
+
+def _about_biases(one: Source, other: Source) -> str:
+    if one.bias == other.bias and one.form != "numbers" and other.form != "numbers":
+        return f"Keep {one.b} as it is." if not one.is_folded else "Its column 0 stays the biases."
+    if one.is_folded:
+        return f"Cut its column 0 off: that is {other.b}, of shape {_shape_of_bias(other)}."
+    if other.is_folded:
+        return f"Put {one.b} in front of it, as column 0."
+    return f"Give {one.b} the shape {_shape_of_bias(other)}."
+
+
+def _shape_of_bias(s: Source) -> str:
+    if s.form == "numbers":
+        return "of a number"
+    return {"column": "(n, 1)", "row": "(1, n)", "flat": "(n,)"}[s.bias]
+
+
+def _about_samples(one: Source, other: Source) -> str:
+    if one.samples != other.samples:
+        turned = f"{one.x}, {one.y} and all that belongs to samples"
+        says = f"Transpose {turned}: a sample becomes a {other.samples[:-1]}."
+    else:
+        says = f"A sample stays a {one.samples[:-1]}."
+    if other.form != "arrays":
+        says += " The rules there are for one sample."
+    return says
+
+
+def _about_cost(by: Factor) -> str:
+    if str(by) == "1":
+        return "Gradients of weights and biases keep their size."
+    return f"Multiply the gradients of weights and biases by {by}."
+
+
+def _about_carried(one: Source, other: Source, net: Network | None) -> str:
+    names = [s.carried for s in (one, other)]
+    if one.carries == "z" and other.carries == "a":
+        return f"{names[1]} is for a, before {other.sigma}′: {names[0]} has no name there."
+    if one.carries == "a" and other.carries == "z":
+        return f"{names[0]} is for a: times {one.sigma}′ it is {names[1]}."
+    by = _of_one_sample(other, net).over(_of_one_sample(one, net))
+    size = "has the same size" if str(by) == "1" else f"is {by} times as large"
+    return f"What {names[0]} is there is called {names[1]} here, and {size}."
+
+
+def _of_one_sample(s: Source, net: Network | None) -> Factor:
+    """How many times the series' δ, or ∂C/∂a, of a sample that of a text is."""
+    return factor(s.key, net).over(Factor(samples=0 if s.average == "last" else 1))

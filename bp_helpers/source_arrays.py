@@ -223,7 +223,7 @@ class _Pass:
         own = s.output or ("softmax" if "softmax" in self.names else "")
         rule = self.lines["a"]
         if l == self.last and own:
-            rule = rule._replace(line=rule.line.replace(f"{s.sigma}(", f"{own}("))
+            rule = rule._replace(line=f"{own}({self.lines['z'].target})")
         self.execute(rule, l)
 
     def line(self, name: str, l: int) -> None:

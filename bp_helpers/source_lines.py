@@ -162,7 +162,7 @@ class _Lines:
         if s.form == "entries":
             term = f"sum({term} for j in range({at('n', self.upper)}))"
         here = f"{at(s.carried)}{j}", self.slope(f"{at(s.z)}{j}")
-        letters = ("j", "k") if s.form == "entries" else ()
+        before, letters = f"{at(s.a, -1)}{k}", ("j", "k") if s.form == "entries" else ()
         return (
             Rule("BP1", f"{s.carried}[{s.L}]{j}", self.error(j), letters[:1]),
             Rule("BP2", f"{at(s.carried, self.upper - 1)}{k}", term, letters[1:]),
@@ -216,7 +216,7 @@ class _Lines:
         s = self.s
         z = f"{s.z}[{s.L}]{place}"
         a = self.function(z) if s.functions == "loss" else f"{s.a}[{s.L}]{place}"
-        gap = f"{a}{'[1:]' * s.is_folded} - {s.y}{place}"
+        gap = f"{a} - {s.y}{place}"
         constant, slope = self.constant(), "" if self.fused or s.carries == "a" else self.slope(z)
         gap = f"({gap}){'.T' * turned}" if constant or slope or turned else gap
         return " * ".join(filter(None, (constant, gap, slope)))

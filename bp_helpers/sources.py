@@ -1,4 +1,4 @@
-"""How other texts write backpropagation: the facts of each, from which `bridge` derives the rest."""
+"""How other texts write backpropagation: the facts, from which `bridge` derives all the rest."""
 
 from __future__ import annotations
 
