@@ -25,6 +25,7 @@ _HOME = {
     "Stepper": "widgets.stepper",
     "Drill": "widgets.drill",
     "Bridge": "widgets.bridge",
+    "symbol_page": "drawing.symbols",
 }
 _MODULES = {
     "blocks": "drawing.blocks",

@@ -161,7 +161,9 @@ def _about_layers(one: Source, other: Source) -> str:
 
 
 def _about_weights(one: Source, other: Source) -> str:
-    return f"Transpose every {one.W}." if one.weights != other.weights else f"Keep {one.W} as it is."
+    return (
+        f"Transpose every {one.W}." if one.weights != other.weights else f"Keep {one.W} as it is."
+    )
 
 
 def _about_biases(one: Source, other: Source) -> str:

@@ -20,6 +20,7 @@ ORDER = (
     "_validation", "_html", "functions", "network", "_door", "backprop", "forms",
     "slips", "measure", "gradcheck", "verdict", "diagnosis", "examples", "digits",
     "neuron", "training", "plots", "sources", "source_lines", "source_arrays", "bridge",
+    "symbols",
     "exercises.values", "exercises.telling", "exercises.exercise",
     *(f"exercises.nb{n:02}" for n in range(9)),
     "exercises.checking", "exercises.typed", "exercises.drills",
@@ -29,7 +30,7 @@ ORDER = (
     "drawing.picture", "drawing.page", "drawing.scene", "drawing.labels",
     "drawing.layout", "drawing.words", "drawing.network", "drawing.blocks",
     "drawing.curves", "drawing.card", "drawing.explorations", "drawing.drilling",
-    "drawing.bridging",
+    "drawing.bridging", "drawing.symbols",
     "widgets.controls", "widgets.panel", "widgets.stepper", "widgets.explorers",
     "widgets.drill", "widgets.bridge",
 )  # fmt: skip

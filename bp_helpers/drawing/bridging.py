@@ -113,4 +113,5 @@ def _number_or_matrix(value: Any) -> write.Math:  # noqa: ANN401 (an array, or a
     table = np.atleast_2d(np.asarray(value, float))
     if table.size == 1 and np.ndim(value) == 0:
         return write.number(table.item(), 4, signed=True)
-    return write.matrix(table, *map(visible_indices, table.shape), signed=True)
+    rows, columns = map(visible_indices, table.shape)
+    return write.matrix(table, rows, columns, signed=True)

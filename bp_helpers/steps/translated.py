@@ -69,7 +69,7 @@ class _Writer:
         self.source = source
         self.counts = {source.m, "n_L"}
 
-    def written(self, node: ast.expr) -> Math:  # noqa: PLR0911 (one a kind of node)
+    def written(self, node: ast.expr) -> Math:  # noqa: PLR0911, PLR0912 (one a kind of node)
         """An expression, or one side of an equation."""
         match node:
             case ast.Constant(value=int(v)):
@@ -171,7 +171,8 @@ class _Writer:
         sign, mark = letter(name), self.source.mark
         parts: list[str] = [element("i", sign), "′" if prime else ""]
         aloud = sign + (" prime" if prime else "")
-        below, above = [index_text(indices)] if indices else [], []
+        below = [index_text(indices)] if indices else []
+        above: list[str] = []
         if layer is not None:
             text = real_minus(layer)
             where = below if mark == "_l" else above
