@@ -27,7 +27,7 @@ from bp_helpers.source_lines import Rules, refuses, rules, source
 from bp_helpers.sources import SOURCES, Source
 
 __all__ = [
-    "SOURCES", "Agreement", "Translation", "agreement", "factor", "from_source", "instructions",
+    "SOURCES", "Agreement", "Source", "Translation", "agreement", "factor", "from_source", "instructions",
     "own_gradient", "refuses", "rules", "source", "to_source", "translate",
 ]  # fmt: skip
 
@@ -64,7 +64,7 @@ class Translation:
     __repr__ = __str__
 
 
-def translate(net: Network, x: object, y: object, to: str) -> Translation:
+def translate(net: Network, x: object, y: object, to: str | Source) -> Translation:
     """The network with samples x (n_0, m) and targets y (n_L, m), as the text `to` has it.
 
     Raises ValueError for a text that is not known or cannot write the network.
@@ -135,18 +135,20 @@ def agreement(net: Network, x: object, y: object) -> Agreement:
 # What to do.
 
 
-def instructions(source_key: str, target_key: str, net: Network | None = None) -> tuple[str, ...]:
+def instructions(
+    one: str | Source, other: str | Source, net: Network | None = None
+) -> tuple[str, ...]:
     """What has to be done to arrays and gradients of one text to have those of another.
 
     Five sentences, one an answer to each of the five questions: layers, W with b, samples, cost,
     and what is carried back. Raises ValueError for a text that is not known.
     """
-    one, other = source(source_key), source(target_key)
+    one, other = source(one), source(other)
     return (
         _about_layers(one, other),
         f"{_about_weights(one, other)} {_about_biases(one, other)}",
         _about_samples(one, other),
-        _about_cost(factor(other.key, net).over(factor(one.key, net))),
+        _about_cost(factor(other, net).over(factor(one, net))),
         _about_carried(one, other, net),
     )
 
@@ -212,4 +214,4 @@ def _about_carried(one: Source, other: Source, net: Network | None) -> str:
 
 def _of_one_sample(s: Source, net: Network | None) -> Factor:
     """How many times the series' δ, or ∂C/∂a, of a sample that of a text is."""
-    return factor(s.key, net).over(Factor(samples=0 if s.average == "last" else 1))
+    return factor(s, net).over(Factor(samples=0 if s.average == "last" else 1))

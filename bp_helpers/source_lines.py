@@ -44,7 +44,8 @@ class Rules:
 
     def __str__(self) -> str:
         lines = (f"  {r.name if r.name in _RULES else '':3}  {r}" for r in self)
-        return "\n".join([f"{self.source.title} ({self.source.where})", *lines])
+        where = f" ({self.source.where})" if self.source.where else ""
+        return "\n".join([f"{self.source.title}{where}", *lines])
 
     def __iter__(self) -> Iterator[Rule]:
         return iter((*self.forward, *self.backward))
@@ -52,14 +53,17 @@ class Rules:
     __repr__ = __str__
 
 
-def source(key: str) -> Source:
-    """The entry of a text; raises ValueError, with the keys that there are, for an unknown one."""
-    return chosen("source", key, SOURCES)
+def source(text: str | Source) -> Source:
+    """The entry of a text by its key, or an entry of your own.
+
+    Raises ValueError, with the keys that there are, for one that is not known.
+    """
+    return text if isinstance(text, Source) else chosen("source", text, SOURCES)
 
 
-def refuses(key: str, net: Network, m: int = 1) -> str:
+def refuses(text: str | Source, net: Network, m: int = 1) -> str:
     """Why a text cannot write this network with m samples, or nothing."""
-    s, net = source(key), check.network(net)
+    s, net = source(text), check.network(net)
     hidden = {f.name for f in net.sigma[1:-1]}
     names = hidden | {net.sigma[net.L].name}
     if s.form == "numbers" and set(net.sizes) != {1}:
@@ -79,14 +83,14 @@ def refuses(key: str, net: Network, m: int = 1) -> str:
     return ""
 
 
-def rules(key: str, net: Network | None = None) -> Rules:
+def rules(text: str | Source, net: Network | None = None) -> Rules:
     """The forward pass and BP1 to BP4 as a text writes them, for any network or for `net`.
 
     Raises ValueError for a text that is not known, and for a network that it cannot write.
     """
-    s = source(key)
-    if net is not None and (problem := refuses(key, net)):
-        raise ValueError(f"source {key!r} {problem}.")
+    s = source(text)
+    if net is not None and (problem := refuses(text, net)):
+        raise ValueError(f"source {s.key!r} {problem}.")
     write = _Lines(s, net)
     return Rules(s, write.forward(), write.backward())
 
@@ -162,17 +166,12 @@ class _Lines:
         if s.form == "entries":
             term = f"sum({term} for j in range({at('n', self.upper)}))"
         here = f"{at(s.carried)}{j}", self.slope(f"{at(s.z)}{j}")
-        before, letters = f"{at(s.a, -1)}{k}", ("j", "k") if s.form == "entries" else ()
+        incoming, letters = f"{at(s.a, -1)}{k}", ("j", "k") if s.form == "entries" else ()
         return (
             Rule("BP1", f"{s.carried}[{s.L}]{j}", self.error(j), letters[:1]),
             Rule("BP2", f"{at(s.carried, self.upper - 1)}{k}", term, letters[1:]),
             Rule("BP3", f"{at(s.bias_gradient)}{j}", self.ordered(*here), letters[:1]),
-            Rule(
-                "BP4",
-                f"{at(s.weight_gradient)}{jk}",
-                self.ordered(*here, f"{at(s.a, -1)}{k}"),
-                letters,
-            ),
+            Rule("BP4", f"{at(s.weight_gradient)}{jk}", self.ordered(*here, incoming), letters),
         )
 
     def of_row(self) -> tuple[Rule, ...]:
@@ -215,7 +214,8 @@ class _Lines:
         """BP1: the error of the output with its constant, and the slope where δ is of z."""
         s = self.s
         z = f"{s.z}[{s.L}]{place}"
-        a = self.function(z) if s.functions == "loss" else f"{s.a}[{s.L}]{place}"
+        last = f"{s.a}[{s.L} + 1]" if self.after else f"{s.a}[{s.L}]"
+        a = self.function(z) if s.functions == "loss" else f"{last}{place}"
         gap = f"{a} - {s.y}{place}"
         constant, slope = self.constant(), "" if self.fused or s.carries == "a" else self.slope(z)
         gap = f"({gap}){'.T' * turned}" if constant or slope or turned else gap

@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, get_args, get_origin, get_type_hints
 
+from bp_helpers._validation import chosen
+
+_TAKEN = ("np", "with_ones", "n_L", "softmax", "sum", "range")
 _ANY = ("binary_cross_entropy", "cross_entropy")
 
 
 @dataclass(frozen=True)
 class Source:
-    """One text with its conventions: facts only.
+    """One text with its conventions: facts only, from a key and a title on.
 
-    `input_layer` is the number of the input's activations and `first_weights` that of the first
-    weights. `weights` is the shape of W, `samples` says what a sample is in a batch, and `bias`
-    how the biases of a layer are kept. A text of the form "entries" writes single entries and sums,
+    Where a field is not given, the text is as this series is. `input_layer` is the number of the
+    input's activations, and `first_weights` that of the first weights, the same or one more.
+    `weights` is the shape of W, `samples` says what a sample is in a batch, and `bias` how the
+    biases of a layer are kept. A text of the form "entries" writes single entries and sums,
     "numbers" has one neuron a layer, and "row" keeps ∂C/∂a as a row; all three write one sample.
     `carries` says whether ∂C/∂z or ∂C/∂a goes from layer to layer. `cost` is the cost of one
     sample, a key of COSTS. `average` says where the mean over a batch is taken: "last" in BP3 and
@@ -24,17 +28,17 @@ class Source:
 
     `functions` says which layers can have an activation of their own: "each", written with its
     layer, "any", where that is so only if they differ, "output", "one" for the same everywhere, or
-    "loss" where the last one belongs to the loss. `only` names the
-    activations, where not any will do, and `costs` the costs other than squares. `mark` is how a
-    layer stands beside a letter. `W` to `m` are letters as they are written in code; `gradients`
-    says whether ∂C/∂W is written as a derivative, as dW, or as grad_weight, and `delta` is the
-    letter for ∂C/∂z where it is neither. A factor stands `order`, and BP2 goes to layer `pulls_to`.
+    "loss" where the last one belongs to the loss. `only` names the activations, where not any will
+    do, and `costs` the costs other than squares. `mark` is how a layer stands beside a letter. `W`
+    to `m` are letters as they are written in code; `gradients` says whether ∂C/∂W is written as a
+    derivative, as dW, or as grad_weight, and `delta` is the letter for ∂C/∂z where it is neither.
+    A factor stands `order`, and BP2 goes to layer `pulls_to`.
     """
 
     key: str
     title: str
-    short: str
-    where: str
+    short: str = ""
+    where: str = ""
     input_layer: int = 0
     first_weights: int = 1
     weights: Literal["(out, in)", "(in, out)"] = "(out, in)"
@@ -67,13 +71,31 @@ class Source:
     m: str = "m"
 
     def __post_init__(self) -> None:
-        """Raises ValueError for biases that NumPy would not add to each sample."""
+        """Raises ValueError for what is none of the choices, and for two things of one name."""
+        for name, hint in get_type_hints(Source).items():
+            options = get_args(hint) if get_origin(hint) is Literal else ()
+            if options and getattr(self, name) not in options:
+                chosen(f"{name} of Source", getattr(self, name), dict.fromkeys(options))
         right = {"columns": ("column", "column 0 of W"), "rows": ("row", "flat")}[self.samples]
         if self.form in ("arrays", "row") and self.bias not in right:
             raise ValueError(
-                f"bias of source {self.key!r} is {self.bias!r}, but with samples as {self.samples} "
-                f"should be one of {', '.join(map(repr, right))}."
+                f"bias of Source is {self.bias!r}, but with samples as {self.samples} should be "
+                f"{' or '.join(map(repr, right))}."
             )
+        steps = (0, 1) if self.form == "arrays" else (1,)
+        if self.first_weights - self.input_layer not in steps:
+            raise ValueError(
+                f"first_weights of Source is {self.first_weights}, but with the input as layer "
+                f"{self.input_layer} should be "
+                f"{' or '.join(str(self.input_layer + step) for step in steps)}."
+            )
+        names = [self.W, self.b, self.z, self.a, self.sigma, f"d{self.sigma}", self.y, self.l]
+        names += [self.L, self.m, self.weight_gradient, self.bias_gradient, self.carried]
+        names += [self.output, f"d{self.output}"] if self.output else []
+        for name in names:
+            if not name.isidentifier() or name in _TAKEN or names.count(name) > 1:
+                why = "stands for two things" if names.count(name) > 1 else "is no name of its own"
+                raise ValueError(f"{name!r} {why} in Source {self.key!r}; choose another letter.")
 
     @property
     def weight_gradient(self) -> str:
