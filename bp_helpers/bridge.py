@@ -27,8 +27,8 @@ from bp_helpers.source_lines import Rules, refuses, rules, source
 from bp_helpers.sources import SOURCES, Source
 
 __all__ = [
-    "SOURCES", "Agreement", "Source", "Translation", "agreement", "factor", "from_source", "instructions",
-    "own_gradient", "refuses", "rules", "source", "to_source", "translate",
+    "SOURCES", "Agreement", "Source", "Translation", "agreement", "factor", "from_source",
+    "instructions", "own_gradient", "refuses", "rules", "source", "to_source", "translate",
 ]  # fmt: skip
 
 

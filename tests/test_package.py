@@ -23,6 +23,7 @@ ORDER = (
     "symbols",
     "exercises.values", "exercises.telling", "exercises.exercise",
     *(f"exercises.nb{n:02}" for n in range(9)),
+    "exercises.nb10",
     "exercises.checking", "exercises.typed", "exercises.drills",
     "steps.numbers", "steps.step", "steps.mathematics", "steps.line", "steps.formula",
     "steps.recorder", "steps.questions", "steps.scalar", "steps.matrix", "steps.notations",
