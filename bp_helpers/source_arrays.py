@@ -180,7 +180,10 @@ def own_gradient(text: str | Source, net: Network, x: object, y: object) -> Own:
         {l: np.mean([getattr(one, name)[l] for one in each], axis=0) for l in there.W}
         for name in ("W", "b")
     )
-    return Own(s, W, b, {l: [one.carried[l] for one in each] for l in each[0].carried})
+    if m == 1:
+        return each[0]
+    carried = {l: np.stack([one.carried[l] for one in each], axis=-1) for l in each[0].carried}
+    return Own(s, W, b, carried)
 
 
 class _Pass:
