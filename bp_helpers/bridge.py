@@ -48,6 +48,12 @@ class Translation:
         """Whether the text's gradient, converted back, is that of the series to 1e-12."""
         return self.gap <= 1e-12
 
+    @property
+    def times(self) -> str:
+        """How many times the gradient of the series the text's own is, with its number."""
+        told = str(self.factor)
+        return told if told.isdigit() else f"{told} = {self.value:g}"
+
     def __str__(self) -> str:
         s = self.there.source
         shapes = [f"{name} {shape}" for name, shape in shapes_of(self.there)]
@@ -56,9 +62,8 @@ class Translation:
             for name, values in ((s.weight_gradient, self.own.W), (s.bias_gradient, self.own.b))
             for l, value in values.items()
         ]
-        times = f"{self.factor} = {self.value:g}" if str(self.factor) != "1" else "1"
         back = "the same" if self.ok else f"NOT the same: {self.gap:.0e}"
-        ends = [f"  times the gradient of the series: {times}; converted back: {back}"]
+        ends = [f"  times the gradient of the series: {self.times}; converted back: {back}"]
         return "\n".join([str(self.rules), f"  shapes: {', '.join(shapes)}", *grads, *ends])
 
     __repr__ = __str__
@@ -209,7 +214,9 @@ def _about_carried(one: Source, other: Source, net: Network | None) -> str:
         return f"{names[0]} is for a: times {one.sigma}′ it is {names[1]}."
     by = _of_one_sample(other, net).over(_of_one_sample(one, net))
     size = "has the same size" if str(by) == "1" else f"is {by} times as large"
-    return f"What {names[0]} is there is called {names[1]} here, and {size}."
+    if names[0] == names[1]:
+        return f"{names[0]} keeps its name, and {size}."
+    return f"What is {names[0]} there is called {names[1]} here, and {size}."
 
 
 def _of_one_sample(s: Source, net: Network | None) -> Factor:

@@ -1,4 +1,4 @@
-"""The bridge: every text's lines, shapes and symbols are right, and so is the way between any two."""
+"""The bridge: the lines, shapes and symbols of every text, and the way between any two."""
 
 from __future__ import annotations
 
@@ -159,7 +159,8 @@ def test_enough_is_run():
     assert len(RUN) > 100
     assert {key for key, _ in RUN} == set(SOURCES)
     for key, name in (("pytorch", "softmax"), ("d2l", "softmax"), ("ng", "mixed"),
-                      ("pytorch", "binary"), ("index", "mixed"), ("prince", "own output")):  # fmt: skip
+                      ("pytorch", "binary"), ("index", "mixed"), ("prince", "own output")
+                     ):  # fmt: skip
         assert (key, name) in RUN
 
 
@@ -236,6 +237,16 @@ def test_a_row_of_ones_is_told_where_it_is():
 # From any text to any other
 
 
+def number_told(text, m, n_last):
+    """The number that 2/(m · n_L), or a like of it, stands for."""
+    values = {"m": m, "n_L": n_last}
+    top, bottom = (
+        np.prod([values.get(p) or float(p) for p in part.strip("()").split(" · ")])
+        for part in (text if "/" in text else f"{text}/1").split("/")
+    )
+    return top / bottom
+
+
 def done(sentences, W, b, m, n_last):
     """What comes of gradients when somebody does what the sentences say, and nothing else."""
     layers, weights, samples, cost, _ = sentences
@@ -251,13 +262,7 @@ def done(sentences, W, b, m, n_last):
     if "as column 0" in weights:
         W, b = {l: np.hstack([b[l][:, None], v]) for l, v in W.items()}, {}
     if by := re.search(r"Multiply .* by (.*)\.$", cost):
-        top, _, bottom = by[1].partition("/")
-        values = {"m": m, "n_L": n_last}
-
-        def number(text):
-            return np.prod([values.get(p) or float(p) for p in text.strip("()").split(" · ")])
-
-        times = number(top) / (number(bottom) if bottom else 1)
+        times = number_told(by[1], m, n_last)
         W, b = ({l: v * times for l, v in side.items()} for side in (W, b))
     else:
         assert cost == "Gradients of weights and biases keep their size."
@@ -311,13 +316,7 @@ def check_carried(sentence, one, other, own, there, m, n_last):
         assert "the same size" in sentence
         assert ratio == pytest.approx(1, rel=1e-9)
         return
-    top, _, bottom = by[1].partition("/")
-    value = {"m": m, "n_L": n_last}
-
-    def number(text):
-        return np.prod([value.get(p) or float(p) for p in text.strip("()").split(" · ")])
-
-    assert ratio == pytest.approx(number(top) / (number(bottom) if bottom else 1), rel=1e-9)
+    assert ratio == pytest.approx(number_told(by[1], m, n_last), rel=1e-9)
 
 
 def test_a_factor_is_written_as_what_it_is():
@@ -475,11 +474,15 @@ def test_every_frame_shows_its_own_text_and_numbers(name):
             found = bridge.translate(net, x, y, to=key)
             for side in (found.own.W, found.own.b):
                 assert all(shown_in(card, array) for array in side.values())
-            told = str(found.factor)
-            assert (
-                f"{'as large as' if told == '1' else f'{told} = {found.value:g} times'} that"
-                in card
-            )
+            times = number_told(str(found.factor), x.shape[1], net.sizes[-1])
+            told = re.search("The gradient is (.*?) that of the series", card)[1]
+            if times == 1 and str(found.factor) == "1":
+                assert told == "as large as"
+            else:
+                ends = told.removesuffix(" times").split(" = ")
+                assert [number_told(e, x.shape[1], net.sizes[-1]) for e in ends] == [times] * len(
+                    ends
+                )
         else:
             assert bridge.refuses(key, net, x.shape[1]).replace("'", "&#x27;") in card or (
                 bridge.refuses(key, net, x.shape[1]) in card
@@ -487,7 +490,7 @@ def test_every_frame_shows_its_own_text_and_numbers(name):
 
 
 def shown_in(card, array):
-    """Whether every number of an array stands in a row of the card in its place, but for rounding."""
+    """Whether an array stands in the card, every number in its place, but for rounding."""
     table = np.atleast_2d(array)
     if max(table.shape) > 5:
         return True
@@ -529,8 +532,9 @@ def test_buttons_choose_two_texts_and_what_stands_between():
     css = re.search(r"<style>(.*?)</style>", html)[1]
     for i in range(13):
         for name in ("source", "target"):
-            rule = f'.bp-deck:has([name={name}][value="{i}"]:checked) .bp-of-{name}>:not(:nth-child({i + 1}))'
-            assert f"{rule}{{display:none}}" in css
+            checked = f'.bp-deck:has([name={name}][value="{i}"]:checked)'
+            rest = f".bp-of-{name}>:not(:nth-child({i + 1}))"
+            assert f"{checked} {rest}{{display:none}}" in css
         gone = (
             f'.bp-deck:has(:checked):not(:has([name=source][value="{i}"]:checked))'
             f':not(:has([name=target][value="{i}"]:checked)) .bp-entries>:nth-child({i + 1})'

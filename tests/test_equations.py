@@ -609,7 +609,7 @@ def check_biases_as_a_column(equation: Node) -> None:
 
 @read_by("10.14")
 def check_a_linear_layer(equation: Node) -> None:
-    for world, (net, x, y) in zip(worlds_of_batches(), networks().values()):
+    for world, (net, x, _) in zip(worlds_of_batches(), networks().values()):
         for l in range(1, net.L + 1):
             a, z = world.state.layers["a"][l - 1], world.state.layers["z"][l]
             b = np.tile(net.b[l].T, (x.shape[1], 1))

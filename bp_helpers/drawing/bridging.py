@@ -104,8 +104,7 @@ def _arrays(found: Translation) -> Iterator[Markup]:
         for l in sorted(arrays)
     ]
     yield element("div", *rows, class_="bp-numbers", **HIDDEN)
-    by = str(found.factor)
-    times = "as large as" if by == "1" else f"{by} = {found.value:g} times"
+    times = "as large as" if str(found.factor) == "1" else f"{found.times} times"
     yield element("div", f"The gradient is {times} that of the series.", class_="bp-drawn")
 
 
