@@ -23,12 +23,12 @@ from bp_helpers.source_arrays import (
     own_gradient,
     to_source,
 )
-from bp_helpers.source_lines import Rules, refuses, rules, source
+from bp_helpers.source_lines import Rules, entry, refuses, rules
 from bp_helpers.sources import SOURCES, Source
 
 __all__ = [
-    "SOURCES", "Agreement", "Source", "Translation", "agreement", "factor", "from_source",
-    "instructions", "own_gradient", "refuses", "rules", "source", "to_source", "translate",
+    "SOURCES", "Agreement", "Source", "Translation", "agreement", "entry", "factor", "from_source",
+    "instructions", "own_gradient", "refuses", "rules", "to_source", "translate",
 ]  # fmt: skip
 
 
@@ -74,6 +74,7 @@ def translate(net: Network, x: object, y: object, to: str | Source) -> Translati
 
     Raises ValueError for a text that is not known or cannot write the network.
     """
+    to = entry(to, "to")
     there, own, by = to_source(to, net, x, y), own_gradient(to, net, x, y), factor(to, net)
     m = check.inputs(net, x).shape[1]
     gap = _gap(from_source(to, net, own, m), backpropagate(net, x, y))
@@ -148,7 +149,7 @@ def instructions(
     Five sentences, one an answer to each of the five questions: layers, W with b, samples, cost,
     and what is carried back. Raises ValueError for a text that is not known.
     """
-    one, other = source(one), source(other)
+    one, other = entry(one, "one"), entry(other, "other")
     return (
         _about_layers(one, other),
         f"{_about_weights(one, other)} {_about_biases(one, other)}",

@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import bp_helpers._door as check
-from bp_helpers._validation import Array
+from bp_helpers._validation import Array, finite
 from bp_helpers.backprop import Gradients
 from bp_helpers.functions import Activation
 from bp_helpers.network import Network, PerLayer
-from bp_helpers.source_lines import SQUARES, Rule, Rules, by_layer, refuses, rules, source
+from bp_helpers.source_lines import SQUARES, Rule, Rules, by_layer, entry, refuses, rules
 from bp_helpers.sources import SOURCES, Source
 
 Layers = dict[int, Any]  # by the numbers that the text gives them
@@ -73,9 +73,9 @@ class Factor(NamedTuple):
         return f"{' · '.join(above) or '1'}/{f'({bottom})' if len(below) > 1 else bottom}"
 
 
-def _network(text: str | Source, net: Network, x: object) -> tuple[Source, Array]:
-    s, samples = source(text), check.inputs(net, x)
-    if problem := refuses(text, net, samples.shape[1]):
+def _network(source: str | Source, net: Network, x: object) -> tuple[Source, Array]:
+    s, samples = entry(source), finite("x", check.inputs(net, x))
+    if problem := refuses(source, net, samples.shape[1]):
         can = [k for k in SOURCES if not refuses(k, net, samples.shape[1])]
         those = f"Those that can: {', '.join(map(repr, can))}." if can else "No source can."
         raise ValueError(f"source {s.key!r} {problem}. {those}")
@@ -87,12 +87,12 @@ def numbered(s: Source, l: int) -> int:
     return l - 1 + s.first_weights
 
 
-def to_source(text: str | Source, net: Network, x: object, y: object) -> Written:
+def to_source(source: str | Source, net: Network, x: object, y: object) -> Written:
     """The network with samples x (n_0, m) and targets y (n_L, m) in the shapes of a text.
 
     Raises ValueError for a text that is not known or cannot write the network.
     """
-    s, samples = _network(text, net, x)
+    s, samples = _network(source, net, x)
     aims = check.targets(net, y, samples.shape[1])
     W = {numbered(s, l): _weights(s, net.W[l], net.b[l]) for l in range(1, net.L + 1)}
     b = {} if s.is_folded else {numbered(s, l): _bias(s, net.b[l]) for l in range(1, net.L + 1)}
@@ -119,12 +119,12 @@ def _samples(s: Source, v: Array) -> Any:  # noqa: ANN401 (an array, or a number
     return v.copy() if s.samples == "columns" else v.T.copy()
 
 
-def from_source(text: str | Source, net: Network, own: Own, m: int) -> Gradients:
+def from_source(source: str | Source, net: Network, own: Own, m: int) -> Gradients:
     """A text's own gradient over m samples as that of the series, for the cost that `net` has.
 
     `delta` is None where the text has no ∂C/∂z.
     """
-    s, by = source(text), factor(text, net).value(m, net.sizes[-1])
+    s, by = entry(source), factor(source, net).value(m, net.sizes[-1])
     delta: dict[int, Any] = dict.fromkeys(range(1, net.L + 1))
     W, b = {}, {}
     for l in delta:
@@ -143,12 +143,12 @@ def from_source(text: str | Source, net: Network, own: Own, m: int) -> Gradients
     return Gradients(PerLayer(delta), PerLayer(W), PerLayer(b))
 
 
-def factor(text: str | Source, net: Network | None = None) -> Factor:
+def factor(source: str | Source, net: Network | None = None) -> Factor:
     """How many times the gradient of the series a text's own gradient is, for the cost of `net`.
 
     Without a network, that of the cost half_squared.
     """
-    s, cost = source(text), net.cost.name if net else "half_squared"
+    s, cost = entry(source), check.network(net).cost.name if net is not None else "half_squared"
     samples = int(s.average == "none")
     if cost in SQUARES:
         return _of_cost(s.cost, samples).over(_of_cost(cost))
@@ -160,12 +160,12 @@ def _of_cost(name: str, samples: int = 0) -> Factor:
     return Factor(int(name != "half_squared"), samples, -int(name == "mean_squared"))
 
 
-def own_gradient(text: str | Source, net: Network, x: object, y: object) -> Own:
+def own_gradient(source: str | Source, net: Network, x: object, y: object) -> Own:
     """The backward pass of a text, by its own lines and in its own shapes.
 
     Raises ValueError for a text that is not known or cannot write the network.
     """
-    there, lines = to_source(text, net, x, y), rules(text, net)
+    there, lines = to_source(source, net, x, y), rules(source, net)
     s, m = there.source, check.inputs(net, x).shape[1]
     if s.form in ("arrays", "row"):
         return _Pass(there, lines, net, m).run(there.x, there.y)

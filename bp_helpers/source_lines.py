@@ -53,17 +53,17 @@ class Rules:
     __repr__ = __str__
 
 
-def source(text: str | Source) -> Source:
-    """The entry of a text by its key, or an entry of your own.
+def entry(source: str | Source, name: str = "source") -> Source:
+    """The entry of a text by its key, or an entry of your own; `name` is for a message.
 
     Raises ValueError, with the keys that there are, for one that is not known.
     """
-    return text if isinstance(text, Source) else chosen("source", text, SOURCES)
+    return source if isinstance(source, Source) else chosen(name, source, SOURCES)
 
 
-def refuses(text: str | Source, net: Network, m: int = 1) -> str:
+def refuses(source: str | Source, net: Network, m: int = 1) -> str:
     """Why a text cannot write this network with m samples, or nothing."""
-    s, net = source(text), check.network(net)
+    s, net = entry(source), check.network(net)
     hidden = {f.name for f in net.sigma[1:-1]}
     names = hidden | {net.sigma[net.L].name}
     if s.form == "numbers" and set(net.sizes) != {1}:
@@ -83,13 +83,13 @@ def refuses(text: str | Source, net: Network, m: int = 1) -> str:
     return ""
 
 
-def rules(text: str | Source, net: Network | None = None) -> Rules:
+def rules(source: str | Source, net: Network | None = None) -> Rules:
     """The forward pass and BP1 to BP4 as a text writes them, for any network or for `net`.
 
     Raises ValueError for a text that is not known, and for a network that it cannot write.
     """
-    s = source(text)
-    if net is not None and (problem := refuses(text, net)):
+    s = entry(source)
+    if net is not None and (problem := refuses(source, net)):
         raise ValueError(f"source {s.key!r} {problem}.")
     write = _Lines(s, net)
     return Rules(s, write.forward(), write.backward())

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bp_helpers import examples
-from bp_helpers._door import inputs, targets
+from bp_helpers._door import inputs, network, targets
 from bp_helpers._html import Markup, join
-from bp_helpers.bridge import source as source_called
+from bp_helpers._validation import chosen
 from bp_helpers.drawing.bridging import bridge_deck
 from bp_helpers.network import Network
 from bp_helpers.sources import SOURCES
@@ -29,13 +29,13 @@ class Bridge(Panel):
         x: object = None,
         y: object = None,
     ) -> None:
-        if net is None:
+        if net is None and x is None and y is None:
             net, x, y = examples.batch()
-        self.net, self.x = net, inputs(net, x)
-        self.y = targets(net, y, self.x.shape[1], copy=True)
+        self.net, self.x = network(net), inputs(network(net), x)
+        self.y = targets(self.net, y, self.x.shape[1], copy=True)
         places = {s.key: place for place, s in enumerate(SOURCES.values())}
         values = {
-            name: places[source_called(key).key]
+            name: places[chosen(name, key, SOURCES).key]
             for name, key in (("source", source), ("target", target))
         }
         super().__init__(values, dict.fromkeys(values, len(places)))
