@@ -87,6 +87,56 @@ def test_the_facts_are_those_of_the_texts():
         assert s.several == (batch != "one"), key
 
 
+# Where the mean is taken, the mark of a layer, where BP2 leads, and what is carried.
+FORMS = {
+    "series": ("last", "(l)", "l", "z", "arrays"),
+    "chain": ("last", "(l)", "l - 1", "a", "numbers"),
+    "index": ("last", "(l)", "l - 1", "a", "entries"),
+    "jacobian": ("last", "l", "l", "a", "row"),
+    "layers": ("last", "l", "l", "z", "arrays"),
+    "batch": ("last", "l", "l - 1", "z", "arrays"),
+    "nielsen": ("last", "l", "l", "z", "arrays"),
+    "3blue1brown": ("last", "(l)", "l - 1", "a", "entries"),
+    "prince": ("none", "_l", "l - 1", "z", "arrays"),
+    "d2l": ("first", "(l)", "l - 1", "z", "arrays"),
+    "ng": ("last", "[l]", "l - 1", "z", "arrays"),
+    "bishop": ("none", "(l)", "l", "z", "arrays"),
+    "pytorch": ("first", "_l", "l - 1", "z", "arrays"),
+}
+
+
+def test_the_forms_are_those_of_the_texts():
+    assert FORMS.keys() == SOURCES.keys()
+    for key, form in FORMS.items():
+        s = SOURCES[key]
+        assert (s.average, s.mark, s.pulls_to, s.carries, s.form) == form, key
+    to_the_cost = {key for key, s in SOURCES.items() if s.order == "to the cost"}
+    assert to_the_cost == {"index", "3blue1brown"}
+    assert {key for key, s in SOURCES.items() if s.gradients == "d"} == {"batch", "ng"}
+    assert {key for key, s in SOURCES.items() if s.is_folded} == {"bishop"}
+
+
+@pytest.mark.parametrize(
+    ("key", "rule", "line"),
+    [
+        ("nielsen", "BP2", "delta[l] = (w[l + 1].T @ delta[l + 1]) * dsigma(z[l])"),
+        ("prince", "BP2", "df[k - 1] = (Omega[k].T @ df[k]) * da(f[k - 1])"),
+        ("prince", "BP4", "dOmega[k] = df[k] @ h[k].T"),
+        ("d2l", "z", "Z[l] = H[l - 1] @ W[l] + b[l]"),
+        ("d2l", "BP4", "dW[l] = H[l - 1].T @ dZ[l]"),
+        ("ng", "BP3", "db[l] = np.sum(dZ[l], axis=1, keepdims=True) / m"),
+        ("ng", "BP4", "dW[l] = dZ[l] @ A[l - 1].T / m"),
+        ("pytorch", "z", "z[l] = a[l - 1] @ weight[l].T + bias[l]"),
+        ("pytorch", "BP4", "grad_weight[l] = grad_output[l].T @ a[l - 1]"),
+        ("index", "BP4", "dw[l][j, k] = a[l - 1][k] * dsigma[l](z[l][j]) * da[l][j]"),
+        ("chain", "BP4", "dw[l] = da[l] * dsigma(z[l]) * a[l - 1]"),
+        ("jacobian", "BP2", "da[l] = da[l + 1] @ (dsigma(z[l + 1]) * w[l + 1])"),
+    ],
+)
+def test_lines_are_those_of_the_texts(key, rule, line):
+    assert str(bridge.rules(key)[rule]) == line
+
+
 def test_letters_are_those_of_the_texts():
     letters = {
         "nielsen": ("w", "b", "z", "a", "delta", "C"),
@@ -568,6 +618,32 @@ def test_choosing_a_text_needs_no_kernel():
     before = panel.widget.deck_html
     panel.widget.source = 3
     assert panel.widget.deck_html == before
+
+
+# In a browser
+
+_CARDS = """() => [...document.querySelectorAll('.bp-entries>.bp-card')].filter(
+  e => e.checkVisibility()).map(e => [e.getBoundingClientRect().left, e.ariaLabel]).sort(
+  (a, b) => a[0] - b[0]).map(e => e[1])"""
+_BETWEEN = """() => [...document.querySelectorAll('.bp-between [role=group]')].filter(
+  e => e.checkVisibility()).map(e => e.ariaLabel)"""
+
+
+def test_two_texts_are_side_by_side_and_one_beside_itself(browser, tmp_path):
+    Bridge().save(tmp_path / "bridge.html")
+    page = browser.new_page(viewport={"width": 1300, "height": 900})
+    page.goto((tmp_path / "bridge.html").as_uri())
+    texts = list(SOURCES.values())
+    for i, j in ((0, 12), (12, 0), (3, 8), (8, 3), (5, 5), (11, 6)):
+        page.check(f'[name=source][value="{i}"]')
+        page.check(f'[name=target][value="{j}"]')
+        wanted = [texts[i].title, texts[j].title] if i != j else [texts[i].title]
+        assert page.evaluate(_CARDS) == wanted
+        assert page.evaluate(_BETWEEN) == [f"From {texts[i].short} to {texts[j].short}"]
+    page.focus("[name=source]:checked")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(_BETWEEN) == [f"From {texts[12].short} to {texts[6].short}"]
+    page.close()
 
 
 # Beside the library itself
