@@ -8,33 +8,23 @@ from itertools import pairwise
 import numpy as np
 
 from bp_helpers._validation import Array
-from bp_helpers.backprop import forward
+from bp_helpers.backprop import backpropagate, forward
 from bp_helpers.exercises.exercise import Exercise, WholePass, columns
 from bp_helpers.network import Network
 from bp_helpers.slips import Arrays
 
 _RNG = np.random.default_rng(10)
 Lists = list[Array | None]
-Taken = tuple[Lists, Lists, Array]
 
 
-def _book(*sizes: int, m: int) -> Taken:
-    """Weights of shape (in, out), flat biases and samples as rows."""
+def _book(*sizes: int, m: int) -> tuple[Lists, Lists, Array, Array]:
+    """Weights of shape (in, out), flat biases, and samples and targets as rows."""
     W: Lists = [None, *(columns(_RNG, *pair) for pair in pairwise(sizes))]
     b: Lists = [None, *(columns(_RNG, n) for n in sizes[1:])]
-    return W, b, columns(_RNG, m, sizes[0])
+    return W, b, columns(_RNG, m, sizes[0]), _RNG.uniform(0, 1, (m, sizes[-1]))
 
 
 _Each = Callable[[Array], Array]
-
-
-def _taken(of_W: _Each, of_b: _Each, of_X: _Each) -> Callable[[Lists, Lists, Array], Taken]:
-    """All weights, all biases and the samples, each changed in one way."""
-    return lambda W, b, X: (
-        [None, *(of_W(w) for w in W[1:] if w is not None)],
-        [None, *(of_b(v) for v in b[1:] if v is not None)],
-        of_X(X),
-    )
 
 
 def _turned(v: Array) -> Array:
@@ -45,13 +35,37 @@ def _as_it_is(v: Array) -> Array:
     return v
 
 
-def _column(v: Array) -> Array:
-    return v.reshape(-1, 1)
-
-
 def _reshaped(v: Array) -> Array:
     """The shape of the transpose, with the numbers in their old order."""
     return v.reshape(v.shape[::-1])
+
+
+def _translated(
+    turn_W: _Each = _turned,
+    turn_x: _Each = _turned,
+    back_W: _Each = _turned,
+    back_b: _Each = np.ravel,
+    times: Callable[[int, int], float] = lambda m, n: 2 * m,
+) -> Callable[[Lists, Lists, Array, Array], tuple[Lists, Lists]]:
+    """The gradient of the book by way of the series, each step of which may be another one.
+
+    `times` is the factor for m samples and a last layer of n neurons.
+    """
+
+    def answer(W: Lists, b: Lists, X: Array, Y: Array) -> tuple[Lists, Lists]:
+        pairs = [(w, v) for w, v in zip(W[1:], b[1:]) if w is not None and v is not None]
+        net = Network([(turn_W(w), v.reshape(-1, 1)) for w, v in pairs])
+        grads = backpropagate(net, turn_x(X), turn_x(Y))
+        by = times(len(X), Y.shape[1])
+        return (
+            [None, *(back_W(dW) * by for dW in grads.W[1:])],
+            [None, *(back_b(db) * by for db in grads.b[1:])],
+        )
+
+    return answer
+
+
+gradient_of_the_book = _translated()
 
 
 def _layer(m: int, here: int, after: int) -> tuple[Array, Array, Array]:
@@ -135,39 +149,61 @@ def _seen(cost: str, flip: bool, rows: bool) -> tuple[int, int, int, int, Shape,
 EXERCISES = (
     Exercise(
         "10.1",
-        _taken(_turned, _column, _turned),
-        (_book(4, 3, 5, m=6), _book(3, 3, 3, m=3), _book(2, 6, m=4)),
+        gradient_of_the_book,
+        (_book(4, 3, 5, m=6), _book(3, 3, 3, m=3), _book(2, 6, 1, m=4)),
         [
             (
-                _taken(_as_it_is, _column, _turned),
-                "The weights stay (in, out): here a row of W belongs to the neuron that it leads "
-                "to.",
+                _translated(times=lambda m, n: 1),
+                "The gradient is still that of our cost: question 4 is left out.",
             ),
             (
-                _taken(_reshaped, _column, _turned),
-                "The weights are reshaped, which leaves the numbers in their old order: `.T` turns "
-                "rows into columns.",
+                _translated(times=lambda m, n: 2),
+                "The squares have no ½ now, but their sum is still a mean: a sum is m times as "
+                "large.",
             ),
             (
-                _taken(_turned, _as_it_is, _turned),
-                "The biases stay flat: they should be columns, of shape (n, 1).",
+                _translated(times=lambda m, n: m),
+                "The mean has become a sum, but the squares still have their ½.",
             ),
             (
-                _taken(_turned, lambda v: v.reshape(1, -1), _turned),
-                "The biases have become rows: with samples as columns they should be columns.",
+                _translated(times=lambda m, n: 1 / (2 * m)),
+                "It divides by the factor: the gradient of the book is the larger one.",
             ),
             (
-                _taken(_turned, _column, _as_it_is),
-                "The samples stay rows: each should become a column.",
+                _translated(times=lambda m, n: 2 * n),
+                "It multiplies by the number of outputs: the sum is over the m samples.",
             ),
             (
-                _taken(_turned, _column, _reshaped),
+                _translated(times=lambda m, n: 2 / n),
+                "This is the factor for a mean over all entries: here everything is added up.",
+            ),
+            (
+                _translated(back_W=_as_it_is),
+                "The gradients of the weights are still (out, in): they should be turned back.",
+            ),
+            (
+                _translated(back_W=_reshaped),
+                "The gradients of the weights are reshaped, which leaves the numbers in their old "
+                "order: `.T` turns rows into columns.",
+            ),
+            (
+                _translated(back_b=_as_it_is),
+                "The gradients of the biases are still columns: here they should be flat.",
+            ),
+            (
+                _translated(back_b=_turned),
+                "The gradients of the biases have become rows, of shape (1, n): they should be "
+                "flat, of shape (n,).",
+            ),
+            (
+                _translated(turn_W=_reshaped),
+                "The weights are reshaped on the way in, which leaves the numbers in their old "
+                "order: `.T` turns rows into columns.",
+            ),
+            (
+                _translated(turn_x=_reshaped),
                 "The samples are reshaped, so that numbers of different samples come into one "
                 "column: `.T` keeps each together.",
-            ),
-            (
-                _taken(_as_it_is, _column, _as_it_is),
-                "Only the biases are changed: weights and samples should be transposed too.",
             ),
         ],
     ),
