@@ -123,7 +123,7 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
         source.key: source
         for source in (
             Source(
-                "series", "This series", "series", "notebooks 00 to 09",
+                "series", "This series", "series", "all notebooks",
                 functions="any", costs=_ANY, delta="delta",
             ),
             Source(

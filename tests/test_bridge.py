@@ -560,6 +560,54 @@ def shown_in(card, array):
     return table.size == 1 and any(abs(float(v) - table.item()) < 6e-5 for v in single)
 
 
+ANSWERS = {
+    "nielsen": [
+        "the input is a[1], the first weights are w[2]", "(out, in); biases (n, 1)", "a column",
+        "½ Σ (a − y)²; the mean over a batch, taken in BP3 and BP4", "δ",
+    ],
+    "prince": [
+        "the input is h[0], the first weights are Omega[0]", "(out, in); biases (n, 1)",
+        "a column", "Σ (a − y)²; the sum over a batch", "∂ℓ/∂f",
+    ],
+    "d2l": [
+        "the input is H[0], the first weights are W[1]", "(in, out); biases (1, n)", "a row",
+        "½ Σ (a − y)²; the mean over a batch, taken in BP1", "∂J/∂Z",
+    ],
+    "bishop": [
+        "the input is z[0], the first weights are W[1]", "(out, in); biases column 0 of W",
+        "a column", "½ Σ (a − y)²; the sum over a batch", "δ",
+    ],
+    "pytorch": [
+        "the input is a[0], the first weights are weight[1]", "(out, in); biases (n,)", "a row",
+        "(1/n_L) Σ (a − y)²; the mean over a batch, taken in BP1", "grad_output",
+    ],
+    "chain": [
+        "the input is a[0], the first weights are w[1]", "(out, in); biases a number",
+        "one at a time, one neuron a layer", "Σ (a − y)²; the mean over samples",
+        "no name; ∂C/∂a is carried",
+    ],
+    "3blue1brown": [
+        "the input is a[0], the first weights are w[1]", "(out, in); biases (n,)",
+        "one at a time, entry by entry", "Σ (a − y)²; the mean over samples",
+        "no name; ∂C/∂a is carried",
+    ],
+    "jacobian": [
+        "the input is a[0], the first weights are w[1]", "(out, in); biases (n, 1)",
+        "one column; ∂C/∂a is a row", "(1/n_L) Σ (a − y)²; one sample",
+        "no name; ∂C/∂a is carried",
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("key", ANSWERS)
+def test_the_five_answers_are_those_of_the_text(key):
+    found = list(answers(SOURCES[key]))
+    assert [answer for _, answer in found] == ANSWERS[key]
+    assert [heading for heading, _ in found] == [
+        "layers", SOURCES[key].W, "a sample", "cost", "∂C/∂z",
+    ]  # fmt: skip
+
+
 def test_every_pair_has_its_sentences():
     panel = Bridge()
     found = pairs(panel.widget.deck_html)
