@@ -24,9 +24,12 @@ _HOME = {
     "gradient_by": "steps.notations",
     "Stepper": "widgets.stepper",
     "Drill": "widgets.drill",
+    "Bridge": "widgets.bridge",
+    "symbol_page": "drawing.symbols",
 }
 _MODULES = {
     "blocks": "drawing.blocks",
+    "bridge": "bridge",
     "digits": "digits",
     "examples": "examples",
     "explorers": "widgets.explorers",

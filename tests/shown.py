@@ -329,7 +329,10 @@ _OPERATORS = {
     "=": "=", r"\approx": "≈", r"\leftarrow": "←", "+": "+", "-": "−", r"\cdot": "·",
     r"\odot": "⊙", ",": ",", "/": "/", r"\partial": "∂",
 }  # fmt: skip
-_LETTERS = {r"\delta": "δ", r"\sigma": "σ", r"\eta": "η", r"\varepsilon": "ε", r"\max": "max"}
+_LETTERS = {
+    r"\delta": "δ", r"\sigma": "σ", r"\eta": "η", r"\varepsilon": "ε", r"\max": "max",
+    r"\Omega": "Ω", r"\beta": "β", r"\ell": "ℓ", r"\varphi": "φ",
+}  # fmt: skip
 _CLOSING = {"(": ")", "{": "}", "|": "|", r"\|": r"\|", r"\lVert": r"\rVert"}
 _TAKES_BRACKETS = ("σ", "g", "C", "max", "error")
 
@@ -397,7 +400,7 @@ class _Latex:
 
     def symbol(self, token: str) -> Node:
         letter = _LETTERS.get(token, token)
-        if letter == "d" and self.peek() in tuple("Wbaz"):
+        if letter == "d" and self.peek() in tuple("WbazZ"):
             letter += self.take()
         if not letter.isalpha():
             raise Unreadable(f"{token} is no letter")
@@ -407,9 +410,10 @@ class _Latex:
                 primes += len(self.take())
             elif self.peek() == "_" and not indices:
                 letter, indices = self.subscript(letter)
-            elif self.tokens[:3] == ["^", "{", "("] and layer is None:
+            elif self.tokens[:3] in (["^", "{", "("], ["^", "{", "["]) and layer is None:
+                closing = {"(": ")", "[": "]"}[self.tokens[2]]
                 del self.tokens[:3]
-                layer = arrange(self.until(")"))
+                layer = arrange(self.until(closing))
                 self.take("}")
             else:
                 break
@@ -429,7 +433,8 @@ class _Latex:
         return letter, _indices(text.replace(" ", ""))
 
     def applied(self, function: Symbol) -> Node:
-        if function.letter not in _TAKES_BRACKETS or self.peek() != "(":
+        takes_brackets = function.letter in _TAKES_BRACKETS or function.primes
+        if not takes_brackets or self.peek() != "(":
             return function
         self.take("(")
         return Apply(function, tuple(map(arrange, _split(self.until(")"), (",",)))))

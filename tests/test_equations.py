@@ -32,6 +32,7 @@ from shown import (
     read_latex,
     sides,
 )
+from sourced import holds_in, in_letters_of, world_of
 
 from bp_helpers import (
     Network,
@@ -45,6 +46,7 @@ from bp_helpers import (
     update,
 )
 from bp_helpers.backprop import Gradients
+from bp_helpers.sources import SOURCES
 
 _DISPLAY = re.compile(r"\$\$(.+?)\$\$", re.DOTALL)
 _TAG = re.compile(r"\\tag\{([^}]*)\}")
@@ -540,6 +542,78 @@ def check_04_9() -> None:
         right = np.arange(q * r, dtype=float).reshape(q, r).astype(object)
         assert (left @ right).shape == (p, r)
         assert Counted.times == p * q * r
+
+
+# Notebook 10.
+
+
+def read_as(
+    key: str, tag: str, names: Iterable[str] = ("small", "batch", "4-3-5-2, m = 1")
+) -> None:
+    """Register the check that reads an equation in the letters, numbers and shapes of a text."""
+    s = SOURCES[key]
+
+    def check(equation: Node) -> None:
+        for name in names:
+            net, x, y = networks()[name]
+            if s.form == "entries" or (key == "bishop" and tag == "10.13"):
+                net, x, y = one_sample((net, x, y))
+            holds_in(s, in_letters_of(s, equation), world_of(s, net, x, y))
+
+    CHECKS.append(Check(tag, check))
+
+
+read_as("nielsen", "10.1")
+read_as("prince", "10.2")
+read_as("prince", "10.3")
+read_as("d2l", "10.5")
+read_as("d2l", "10.6")
+read_as("ng", "10.10")
+read_as("bishop", "10.13")
+
+
+@read_in("10.4", "10.11")
+def worlds_of_one_sample_again() -> list[World]:
+    return worlds_of_one_sample()
+
+
+@read_in("10.7")
+def worlds_of_the_mean_over_all_entries() -> list[World]:
+    mean = (Network(list(zip(net.W[1:], net.b[1:])), cost="mean_squared")
+            for net, _, _ in networks().values())  # fmt: skip
+    return [World.of(net, x, y) for net, (_, x, y) in zip(mean, networks().values())]
+
+
+@read_by("10.8")
+def check_output_of_the_mean_over_all_entries(equation: Node) -> None:
+    s = replace(SOURCES["series"], cost="mean_squared", average="first", delta="")
+    for name in ("batch", "2-6-3, m = 7", "1-2-2-2-1, m = 3"):
+        world = world_of(s, *networks()[name])
+        holds_in(s, in_letters_of(s, equation), world)
+
+
+@read_in("10.9")
+def worlds_of_a_cost_with_a_factor() -> list[World]:
+    worlds = [each for world in worlds_of_batches()[:3] for each in each_weight(world)]
+    return [world.bind(c=c) for world in worlds for c in (2.0, -0.3)]
+
+
+@read_by("10.12")
+def check_biases_as_a_column(equation: Node) -> None:
+    s = SOURCES["bishop"]
+    for name in ("small", "batch", "4-3-5-2, m = 1"):
+        world = world_of(s, *networks()[name])
+        with_ones = {**world.arrays, "z": world.arrays["zones"]}
+        holds_in(s, in_letters_of(s, equation), replace(world, arrays=with_ones))
+
+
+@read_by("10.14")
+def check_a_linear_layer(equation: Node) -> None:
+    for world, (net, x, _) in zip(worlds_of_batches(), networks().values()):
+        for l in range(1, net.L + 1):
+            a, z = world.state.layers["a"][l - 1], world.state.layers["z"][l]
+            b = np.tile(net.b[l].T, (x.shape[1], 1))
+            assert holds(equation, world.bind(x=a.T, A=net.W[l], b=b, y=z.T)) == 1
 
 
 # What runs them.

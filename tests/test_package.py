@@ -19,18 +19,21 @@ PACKAGE = ROOT / "bp_helpers"
 ORDER = (
     "_validation", "_html", "functions", "network", "_door", "backprop", "forms",
     "slips", "measure", "gradcheck", "verdict", "diagnosis", "examples", "digits",
-    "neuron", "training", "plots",
+    "neuron", "training", "plots", "sources", "source_lines", "source_arrays", "bridge",
+    "symbols",
     "exercises.values", "exercises.telling", "exercises.exercise",
     *(f"exercises.nb{n:02}" for n in range(9)),
+    "exercises.nb10",
     "exercises.checking", "exercises.typed", "exercises.drills",
     "steps.numbers", "steps.step", "steps.mathematics", "steps.line", "steps.formula",
     "steps.recorder", "steps.questions", "steps.scalar", "steps.matrix", "steps.notations",
-    "steps.paths",
+    "steps.paths", "steps.translated",
     "drawing.picture", "drawing.page", "drawing.scene", "drawing.labels",
     "drawing.layout", "drawing.words", "drawing.network", "drawing.blocks",
     "drawing.curves", "drawing.card", "drawing.explorations", "drawing.drilling",
+    "drawing.bridging", "drawing.symbols",
     "widgets.controls", "widgets.panel", "widgets.stepper", "widgets.explorers",
-    "widgets.drill",
+    "widgets.drill", "widgets.bridge",
 )  # fmt: skip
 ROOMS = ("exercises", "steps", "drawing", "widgets")
 # Who may import what is slow to import, or is not there in every setting.
@@ -40,7 +43,7 @@ ALLOWED = {
     "tqdm": {"training", "measure"},
     "IPython": {"widgets.panel"},
 }
-NEEDS_NO_WIDGETS = [name for name in ORDER if name not in ("plots", "training")][:-4]
+NEEDS_NO_WIDGETS = [name for name in ORDER if name not in ("plots", "training")][:-5]
 LONGEST = 60  # lines of a function
 
 

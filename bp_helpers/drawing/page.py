@@ -44,6 +44,41 @@ def deck(choices: Sequence[Choice], frames: Sequence[str], chosen: Sequence[int]
     return element("div", style, *map(_buttons, choices, chosen), *shown, class_="bp-deck")
 
 
+def crossed(
+    choices: tuple[Choice, Choice],
+    pairs: Sequence[str],
+    entries: Sequence[str],
+    chosen: Sequence[int],
+) -> Markup:
+    """Entries of which two are shown side by side, each chosen by a group of its own.
+
+    `pairs` holds what stands above them, for each combination, the second choice changing faster.
+    """
+    n, (first, second) = len(entries), choices
+    lines = [
+        element("div", *pairs[start : start + n], class_=f"bp-of-{second.name}")
+        for start in range(0, n * n, n)
+    ]
+    rules = [_rule(choice.name, i) for choice in choices for i in range(n)]
+    rules += [_rule_of_entry(first.name, second.name, i) for i in range(n)]
+    return element(
+        "div",
+        element("style", Markup(f"@media screen{{{''.join(rules)}}}")),
+        *map(_buttons, choices, chosen),
+        element("div", *lines, class_=f"bp-of-{first.name} bp-between", **HIDDEN),
+        element("div", *entries, class_="bp-frame bp-entries"),
+        class_="bp-deck",
+    )
+
+
+def _rule_of_entry(first: str, second: str, i: int) -> str:
+    """Entry i is there where either group has chosen it, and on the right for the second."""
+    here, there = (f':has([name={name}][value="{i}"]:checked)' for name in (first, second))
+    entry = f".bp-entries>:nth-child({i + 1})"
+    gone = f".bp-deck:has(:checked):not({here}):not({there}) {entry}{{display:none}}"
+    return f"{gone}.bp-deck{there}:not({here}) {entry}{{order:1}}"
+
+
 def _places(choice: Choice) -> range:
     return range(len(choice.labels))
 

@@ -1,0 +1,86 @@
+"""The page of symbols: each is in the notebook that is named, and in none before it."""
+
+import json
+import re
+
+import pytest
+from conftest import committed_notebooks
+
+from bp_helpers import symbol_page
+from bp_helpers.sources import SOURCES
+from bp_helpers.steps.translated import text_of
+from bp_helpers.symbols import SYMBOLS, elsewhere
+
+TEXTS = {
+    path.stem[:2]: "\n".join(
+        "".join(cell["source"])
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
+        if cell["cell_type"] == "markdown"
+    )
+    for path in committed_notebooks()
+}
+each_symbol = pytest.mark.parametrize("symbol", SYMBOLS, ids=lambda s: s.text)
+
+
+@each_symbol
+def test_the_notebook_that_is_named_is_the_first_with_the_symbol(symbol):
+    found = [number for number, text in TEXTS.items() if re.search(symbol.pattern, text)]
+    assert found[0] == symbol.notebook
+
+
+def test_each_symbol_has_one_row_and_a_meaning():
+    texts = [symbol.text for symbol in SYMBOLS]
+    assert len(set(texts)) == len(texts) >= 30
+    assert [s.notebook for s in SYMBOLS] == sorted(s.notebook for s in SYMBOLS)
+    assert all(symbol.meaning and not symbol.meaning.endswith(".") for symbol in SYMBOLS)
+
+
+def written_by(short, text):
+    """How a text writes a symbol of the series."""
+    (symbol,) = (s for s in SYMBOLS if s.text == text)
+    found = [written for written, who in elsewhere(symbol, text_of) if short in who]
+    return found[0] if found else None
+
+
+@pytest.mark.parametrize(
+    ("short", "text", "written"),
+    [
+        ("Ng", "δ⁽ˡ⁾", "dZ"),
+        ("Prince", "δ⁽ˡ⁾", "∂ℓ/∂f"),
+        ("D2L", "δ⁽ˡ⁾", "∂J/∂Z"),
+        ("PyTorch", "δ⁽ˡ⁾", "grad_output"),
+        ("Nielsen", "δ⁽ˡ⁾", None),
+        ("3Blue1Brown", "δ⁽ˡ⁾", "no name, ∂C/∂a is carried"),
+        ("Bishop", "z⁽ˡ⁾", "a"),
+        ("Bishop", "a⁽ˡ⁾", "z"),
+        ("Bishop", "∂C/∂b⁽ˡ⁾", "column 0 of ∂E/∂W"),
+        ("Prince", "W⁽ˡ⁾", "Ω"),
+        ("PyTorch", "∂C/∂W⁽ˡ⁾", "grad_weight"),
+        ("batch notes", "∂C/∂W⁽ˡ⁾", "dω"),
+        ("batch notes", "C", "J"),
+        ("Nielsen", "∂C/∂W⁽ˡ⁾", "∂C/∂w"),
+        ("Bishop", "y", "t"),
+        ("Prince", "L", "K"),
+        ("Nielsen", "m", "n"),
+    ],
+)
+def test_others_write_it_as_their_entries_say(short, text, written):
+    assert written_by(short, text) == written
+
+
+def test_each_text_is_named_once_for_each_symbol():
+    for symbol in SYMBOLS:
+        who = [name for _, names in elsewhere(symbol, text_of) for name in names]
+        assert len(set(who)) == len(who)
+        assert set(who) <= {s.short for s in SOURCES.values()} - {"series"}
+
+
+def test_the_page_holds_every_row_as_table_and_as_text():
+    page = symbol_page()
+    html, lines = page._repr_html_(), str(page).splitlines()
+    assert html.count("<tr>") == len(SYMBOLS) + 1 == len(lines) + 1
+    for symbol, line in zip(SYMBOLS, lines):
+        assert line.startswith(symbol.text)
+        for part in (symbol.meaning, symbol.notebook, *(w for w, _ in elsewhere(symbol, text_of))):
+            assert part in line and part in html
+    assert page == symbol_page() and repr(page) == str(page)
