@@ -25,10 +25,11 @@ ORDER = (
     "exercises.checking", "exercises.typed", "exercises.drills",
     "steps.numbers", "steps.step", "steps.mathematics", "steps.line", "steps.formula",
     "steps.recorder", "steps.questions", "steps.scalar", "steps.matrix", "steps.notations",
-    "steps.paths",
+    "steps.paths", "steps.graph",
     "drawing.picture", "drawing.page", "drawing.scene", "drawing.labels",
     "drawing.layout", "drawing.words", "drawing.network", "drawing.blocks",
     "drawing.curves", "drawing.card", "drawing.explorations", "drawing.drilling",
+    "drawing.graph", "drawing.handing",
     "widgets.controls", "widgets.panel", "widgets.stepper", "widgets.explorers",
     "widgets.drill",
 )  # fmt: skip
