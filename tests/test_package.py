@@ -21,7 +21,7 @@ ORDER = (
     "slips", "measure", "gradcheck", "verdict", "diagnosis", "examples", "digits",
     "neuron", "training", "plots",
     "exercises.values", "exercises.telling", "exercises.exercise",
-    *(f"exercises.nb{n:02}" for n in range(9)),
+    *(f"exercises.nb{n:02}" for n in (*range(9), 12)),
     "exercises.checking", "exercises.typed", "exercises.drills",
     "steps.numbers", "steps.step", "steps.mathematics", "steps.line", "steps.formula",
     "steps.recorder", "steps.questions", "steps.scalar", "steps.matrix", "steps.notations",

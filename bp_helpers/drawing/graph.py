@@ -165,6 +165,7 @@ def graph_picture(graph: Graph, k: int, predict: bool = False) -> Drawing:
 
 
 def step_at(graph: Graph, k: int) -> Handing | None:
+    """Step k of the pass; None after the last one."""
     return graph.steps[k] if k < len(graph.steps) else None
 
 

@@ -145,7 +145,7 @@ def _at_an_end(graph: Graph, v: int) -> Iterator[Markup]:
 
 def _written(name: str, array: Array) -> Markup:
     """An array as an equation where it is small, or its shape and its largest entries."""
-    if array.ndim > 2 or max(array.shape, default=1) > MOST_SHOWN + 2:
+    if array.ndim > 2 or max(array.shape, default=1) > MOST_SHOWN:
         return _sentence(f"{name}: shape {array.shape}, largest {_largest(array)}.")
     if not np.isfinite(array).all():
         return _sentence(f"{name}: shape {array.shape}, with numbers that are not finite.")
