@@ -324,8 +324,8 @@ def _share(vjp: Vjp, gradient: Array, parent: Vertex, to: int, before: Array | N
     try:
         with np.errstate(all="ignore"):
             value = numbers("The share", vjp(gradient.copy()))
-    except NotFinite as problem:
-        trouble = str(problem)
+    except NotFinite:
+        trouble = "The share holds numbers that are not finite."
     except Exception as problem:
         trouble = f"The vjp does not give a share: {type(problem).__name__}: {problem}"[:200]
     if value is not None and value.size == parent.value.size == 1:
