@@ -11,7 +11,7 @@ import pytest
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 ENOUGH_CONTRAST = 4.5
 RUN, SOON = 240_000, 15_000  # milliseconds to wait for
-DECKS = ("Stepper", "Paths", "Graph")  # those whose frames are steps, each with a card
+DECKS = ("Stepper", "Paths")  # those whose frames are steps, each with a card
 _KINDS = re.compile(r"(Stepper|Paths|Graph|Nudge|Shapes|StepSize|Drill): ")
 
 
@@ -59,7 +59,7 @@ def pictures_of(kind: str) -> int:
 
 def decks_of(notebook: Path) -> list[tuple[int, str, int]]:
     """Of each deck of steps: its place, what it counts, and how many of them it has."""
-    units = {"Stepper": "Step", "Paths": "Weight", "Graph": "Step"}
+    units = {"Stepper": "Step", "Paths": "Weight"}
     found = enumerate(zip(kinds_of(notebook), widgets_of(notebook)))
     return [(k, units[w], int(re.search(r"\d+", said)[0])) for k, (w, said) in found if w in units]
 

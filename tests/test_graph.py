@@ -273,7 +273,7 @@ def test_every_card_shows_what_is_handed_on(name: str) -> None:
     for k, (step, frame) in enumerate(zip(graph.steps, frames)):
         card = frame.partition('class="bp-card"')[2]
         vertex = graph.vertices[step.of]
-        assert f"Step {k + 1} of {len(frames)}" in card
+        assert f"Node {k + 1} of {len(graph.steps)}<" in card
         assert f"<strong>{vertex.label} hands its gradient on</strong>" in card
         assert vertex.op in card
         wanted = [step.gradient]
@@ -292,6 +292,8 @@ def test_every_card_shows_what_is_handed_on(name: str) -> None:
         added = sum(share.before is not None for share in step.shares)
         assert card.count("Nothing is there yet.") == len(step.shares) - added
         assert card.count("put in its place") == added
+    after = f"After all {len(graph.steps)} nodes"
+    assert f"{after}<" in frames[-1] and f'aria-label="{after}: What has arrived' in frames[-1]
     assert_ending_is_right(graph, frames[-1])
 
 
@@ -426,7 +428,7 @@ def test_it_steps_by_itself_and_is_a_filmstrip_without_styles(name: str) -> None
     labels = [label for *_, label in buttons_of(html)]
     names = [panel.graph.vertices[s.of].label for s in panel.graph.steps] + ["the end"]
     assert panel.note == "" and labels == names[:stored]
-    rest = f"Steps {stored + 1} to {steps} are not stored here: run this cell to see them."
+    rest = f"What comes after node {stored} is not stored here: run this cell to see it."
     assert (rest in html) == ("run this cell" in html) == (stored < steps)
 
 

@@ -24,18 +24,18 @@ def graph_deck(graph: Graph, predict: bool, stored: bool = False, chosen: int = 
     every = [_frame(graph, k, predict and k < n - 1, stored) for k in range(n)]
     frames = that_fit(every) if stored else every
     labels = [graph.vertices[step.of].label for step in graph.steps] + ["the end"]
-    choice = Choice("step", "step", labels[: len(frames)])
+    choice = Choice("step", "node", labels[: len(frames)])
     page = deck([choice], frames, [min(chosen, len(frames) - 1)])
     if len(frames) == n:
         return page
-    rest = f"Steps {len(frames) + 1} to {n} are not stored here: run this cell to see them."
+    rest = f"What comes after node {len(frames)} is not stored here: run this cell to see it."
     return join(page, _div("bp-drawn", rest))
 
 
 def _frame(graph: Graph, k: int, predict: bool, stored: bool) -> Markup:
     step = step_at(graph, k)
     title, content = _ending(graph) if step is None else _handing(graph, k, step, predict)
-    count = f"Step {k + 1} of {len(graph.steps) + 1}"
+    count = f"Node {k + 1} of {len(graph.steps)}" if step else _after(len(graph.steps))
     op = graph.vertices[step.of].op if step else ""
     rule = element("span", op, class_="bp-rule") if op else ""
     card = (
@@ -46,6 +46,10 @@ def _frame(graph: Graph, k: int, predict: bool, stored: bool) -> Markup:
     )
     said = f"{count}: {title}"
     return framed(graph_picture(graph, k, predict), card, said, stored, "bp-predict" * predict)
+
+
+def _after(n: int) -> str:
+    return f"After all {n} nodes" if n > 1 else "After one node" if n else "No node hands on"
 
 
 def _handing(graph: Graph, k: int, step: Handing, predict: bool) -> tuple[str, Sequence[Markup]]:
