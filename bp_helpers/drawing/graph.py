@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import NamedTuple
@@ -148,6 +148,27 @@ class Sheet:
         return self.x[node] + 0.7 * self.widths[self.graph.vertices[node].row] * share
 
 
+# What becomes of a number that the step makes, and of the question mark in its place.
+_Answer = Callable[[str, str], Markup]
+
+
+def _known(known: str, _unknown: str) -> Markup:
+    return group(known)
+
+
+def _told(known: str, _unknown: str) -> Markup:
+    return group(known, css="bp-new")
+
+
+def _hidden(known: str, unknown: str) -> Markup:
+    """The number behind the question mark, so that a page can hide the one and show the other."""
+    return join(group(known, css="bp-new"), group(unknown, css="bp-ask"))
+
+
+def _kept_back(_known: str, unknown: str) -> Markup:
+    return group(unknown)
+
+
 def graph_picture(graph: Graph, k: int, predict: bool = False) -> Drawing:
     """The graph at step k of its backward pass, or after the last one.
 
@@ -155,12 +176,12 @@ def graph_picture(graph: Graph, k: int, predict: bool = False) -> Drawing:
     """
     sheet = Sheet(graph)
     return Drawing(
-        _body(sheet, k, "bp-new bp-ask" if predict else "bp-new"),
+        _body(sheet, k, _hidden if predict else _told),
         _WIDTH,
         sheet.height,
         _alt(graph, k, predict),
         css="bp-graph",
-        asking=partial(_body, sheet, k, "bp-ask") if predict else None,
+        asking=partial(_body, sheet, k, _kept_back) if predict else None,
     )
 
 
@@ -169,9 +190,9 @@ def step_at(graph: Graph, k: int) -> Handing | None:
     return graph.steps[k] if k < len(graph.steps) else None
 
 
-def _body(sheet: Sheet, k: int, shown: str) -> Markup:
+def _body(sheet: Sheet, k: int, answer: _Answer) -> Markup:
     lines = [_line(sheet, edge, k) for edge in sheet.edges]
-    boxes = [_box(sheet, v, k, shown) for v in range(len(sheet.graph.vertices))]
+    boxes = [_box(sheet, v, k, answer) for v in range(len(sheet.graph.vertices))]
     return join(*_closing(sheet), *lines, *boxes)
 
 
@@ -203,7 +224,7 @@ def _closing(sheet: Sheet) -> Iterator[Markup]:
         yield text(x + away / 2, (start + end) / 2 - 6 * (len(circle) == 1), "circle", "bp-small")
 
 
-def _box(sheet: Sheet, v: int, k: int, shown: str) -> Markup:
+def _box(sheet: Sheet, v: int, k: int, answer: _Answer) -> Markup:
     """A node: its name, shape and value, and beside them the gradient as far as it has come."""
     graph, vertex = sheet.graph, sheet.graph.vertices[v]
     step, w = step_at(graph, k), sheet.widths[vertex.row]
@@ -220,7 +241,7 @@ def _box(sheet: Sheet, v: int, k: int, shown: str) -> Markup:
         element("path", class_="bp-wall", d=f"M{left - w / 2:.0f} -23v46"),
         *_heading(vertex, -w / 2 + _PAD, left - 2 * _PAD),
         group_at(middle[0], 10, label(value, left - _PAD, _FONT)),
-        *_gradient(graph, v, k, middle[1], right - _PAD, shown if is_made else ""),
+        *_gradient(graph, v, k, middle[1], right - _PAD, answer if is_made else _known),
     ]  # fmt: skip
     return group_at(sheet.x[v], sheet.y(vertex.row), *parts, css=css)
 
@@ -245,8 +266,10 @@ def _rect(x: float, w: float, made: bool) -> Markup:
     return join(ring, element("rect", rx=6, **inner))
 
 
-def _gradient(graph: Graph, v: int, k: int, x: float, room: float, shown: str) -> Iterator[Markup]:
-    """How many shares have come to a node, and their sum; `shown` is how it is shown if new."""
+def _gradient(
+    graph: Graph, v: int, k: int, x: float, room: float, answer: _Answer
+) -> Iterator[Markup]:
+    """How many shares have come to a node, and their sum."""
     uses, shares = graph.vertices[v].uses, graph.arrived(v, k)
     if graph.circle or (not shares and v):
         yield group_at(x, 0, element("text", _NOT_YET), css="bp-off")
@@ -255,18 +278,14 @@ def _gradient(graph: Graph, v: int, k: int, x: float, room: float, shown: str) -
     known = graph.gradient(0) if not shares else shares[-1].after
     fits = known is not None and not (shares and shares[-1].trouble)
     number = _fitting(known, room, signed=True) if fits and known is not None else "does not fit"
-    told = join(
-        group_at(x, -9, label(heading, room, _FONT), css="bp-heading"),
-        group_at(x, 10, label(number, room, _FONT)),
+    yield answer(
+        _two_lines(x, label(heading, room, _FONT), label(number, room, _FONT)),
+        _two_lines(x, element("text", "gradient"), element("text", "?")),
     )
-    asked = join(
-        group_at(x, -9, element("text", "gradient"), css="bp-heading"),
-        group_at(x, 10, element("text", "?")),
-    )
-    for css in shown.split() or [""]:
-        # Where only the question is shown, nothing may hide it.
-        only = css == shown == "bp-ask"
-        yield group(asked if css == "bp-ask" else told, css=None if only or not css else css)
+
+
+def _two_lines(x: float, heading: Markup, number: Markup) -> Markup:
+    return join(group_at(x, -9, heading, css="bp-heading"), group_at(x, 10, number))
 
 
 def _fitting(array: Array, room: float, signed: bool) -> str:
@@ -308,9 +327,12 @@ def _alt(graph: Graph, k: int, predict: bool) -> str:
     start = f"A graph of {nodes}, from the inputs at the top to {names[0]} at the bottom."
     if step is None:
         ends = [v for v, vertex in enumerate(graph.vertices) if not vertex.parents]
-        told = (f"{names[v]}: {_fitting_or_none(graph.gradient(v))}" for v in ends)
-        return f"{start} The gradients at its ends: {'; '.join(told)}."
-    gradient = _fitting_or_none(step.gradient)
+        told = [f"{names[v]}: {_in_words(graph.gradient(v))}" for v in ends[:_MOST_NUMBERS]]
+        told += ["and so on"] if len(ends) > len(told) else []
+        return f"{start} The gradients at its ends: {'; '.join(told) or 'not drawn'}."
+    if step.gradient is None:
+        return f"{start} {names[step.of]} can hand nothing on: its gradient is not known."
+    gradient = _in_words(step.gradient)
     given = [names[share.to] for share in step.shares]
     if not predict:
         given = [f"{to} (share {which_share(graph, s, k)})" for to, s in zip(given, step.shares)]
@@ -321,7 +343,7 @@ def _alt(graph: Graph, k: int, predict: bool) -> str:
     )
 
 
-def _fitting_or_none(gradient: Array | None) -> str:
+def _in_words(gradient: Array | None) -> str:
     return "not known" if gradient is None else _fitting(gradient, 200, signed=True)
 
 

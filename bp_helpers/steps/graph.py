@@ -265,16 +265,15 @@ def _parents(node: object, nodes: _Nodes) -> Iterator[Any]:
 
 def _backward_order(output: object, nodes: _Nodes) -> list[tuple[Any, int]]:
     """Each node after all that it is a parent of, with its row: the longest way to the output."""
-    waits, rows = _uses(nodes), {id(output): 0}
-    found, ready = [], [output]
-    for node in ready:
-        found.append((node, rows[id(node)]))
+    waits, order = _uses(nodes), [(output, 0)]
+    for node, row in order:
         for parent in _parents(node, nodes):
-            rows[id(parent)] = max(rows.get(id(parent), 0), rows[id(node)] + 1)
             waits[id(parent)] -= 1
-            if not waits[id(parent)]:
-                ready.append(parent)
-    return sorted(found, key=lambda pair: pair[1])
+            if not waits[
+                id(parent)
+            ]:  # rows come in order, so the last to be waited for is furthest
+                order.append((parent, row + 1))
+    return order
 
 
 def _drawn(order: Sequence[tuple[Any, int]]) -> tuple[list[Any], dict[int, int]]:
