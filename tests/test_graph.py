@@ -335,7 +335,8 @@ def test_every_picture_shows_what_has_arrived(name: str) -> None:
             vertex, shares = graph.vertices[v], graph.arrived(v, k)
             assert ("bp-read" in css) == (step is not None and step.of == v)
             assert ("bp-made" in css) == (step is not None and v in [s.to for s in step.shares])
-            assert words[0].startswith(vertex.label)
+            by = f", by {vertex.op}" if vertex.name and vertex.op else ""
+            assert words[0] == f"{vertex.label}{by}"
             assert words[1] == (str(vertex.value.shape) if vertex.value.ndim else "number")
             assert_text_is_of(words[2], vertex.value)
             if not shares and v:
@@ -524,6 +525,7 @@ def test_a_circle_is_drawn_and_said(n: int) -> None:
         assert "This graph goes round in a circle" in frame
         assert "So there is no order" in frame
         assert frame.count("bp-circle") == 1
+        assert frame.count(">circle</text>") == 1
         assert ("c0 for c1" if n > 1 else "c0 for c0") in frame
         assert ("Drawn: 12 of" in frame) == (n > MOST_ROWS)
         assert_well_formed(panel.still())
