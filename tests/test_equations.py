@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from itertools import product
 from pathlib import Path
@@ -22,6 +22,7 @@ import numpy as np
 import pytest
 from conftest import committed_notebooks
 from shown import (
+    Digits,
     Node,
     State,
     Symbol,
@@ -614,6 +615,153 @@ def check_a_linear_layer(equation: Node) -> None:
             a, z = world.state.layers["a"][l - 1], world.state.layers["z"][l]
             b = np.tile(net.b[l].T, (x.shape[1], 1))
             assert holds(equation, world.bind(x=a.T, A=net.W[l], b=b, y=z.T)) == 1
+
+
+# Notebook 12.
+
+
+@dataclass(frozen=True)
+class Made(Digits):
+    """A world of arrays by their letters: some are given, the others made of those before them.
+
+    `pushed` is a letter, a place in its array, and by how much that entry is pushed.
+    """
+
+    arrays: Mapping[str, object]
+    names: Mapping[str, object] = field(default_factory=dict)
+    pushed: tuple[str, int, complex] | None = None
+
+    def values(self) -> dict[str, np.ndarray]:
+        """Every array, where what comes after a push has felt it."""
+        found: dict[str, np.ndarray] = {}
+        for letter, array in self.arrays.items():
+            found[letter] = np.array(array(found) if callable(array) else array)
+            if self.pushed and self.pushed[0] == letter:
+                found[letter] = found[letter].astype(complex)
+                found[letter].flat[self.pushed[1]] += self.pushed[2]
+        return found
+
+    def bind(self, **names: object) -> Made:
+        """This world with more names."""
+        return replace(self, names={**self.names, **names})
+
+    def picked(self, symbol: Symbol, array: np.ndarray) -> np.ndarray:
+        """The whole array, or an entry of it; of a column one index is enough."""
+        place = [int(evaluate(index, self)) for index in symbol.indices]
+        assert len(place) in (0, array.ndim) or array.shape[1] == 1
+        return array[(*place, 0)[: array.ndim]] if place else array
+
+    def meaning(self, symbol: Symbol) -> object:
+        """The array or the number that a symbol stands for."""
+        known = symbol.bare and symbol.letter in self.names
+        values = self.names if known else self.values()
+        return self.picked(symbol, np.array(values[symbol.letter]))
+
+    def spots(self, symbol: Symbol) -> tuple[tuple[str, str], np.ndarray]:
+        """The array of a symbol, and where in it the entries of the symbol stand."""
+        array = self.values()[symbol.letter]
+        places = np.arange(array.size).reshape(array.shape)
+        return ("W", symbol.letter), np.array(self.picked(symbol, places))
+
+    def slope(self, top: Node, array: tuple[str, str], place: int) -> object:
+        """How fast `top` answers a push on one entry of an array."""
+        return np.imag(evaluate(top, replace(self, pushed=(array[1], place, 1e-20j)))) / 1e-20
+
+    def sizes(self, symbol: Symbol) -> dict[str, int]:
+        """How many values each index of a symbol has that has none yet."""
+        lengths = self.values()[symbol.letter].shape if symbol.indices else ()
+        letters = [getattr(index, "letter", "") for index in symbol.indices]
+        return {v: n for v, n in zip(letters, lengths) if v and v not in self.names}
+
+
+def _sigmoid(z: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-z))
+
+
+def _some_cost(weights: np.ndarray, letter: str) -> Callable[[dict], object]:
+    """A cost that is no more than a number which every entry of an array moves in its own way."""
+    return lambda made: (weights * np.sin(made[letter])).sum()
+
+
+def random_arrays(seed: int, **shapes: tuple[int, ...]) -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    return {letter: rng.standard_normal(shape) for letter, shape in shapes.items()}
+
+
+read_in("12.1")(worlds_of_one_sample)
+read_in("12.9")(worlds_of_batches)
+
+
+@read_in("12.11")
+def worlds_before_the_last_layer() -> list[World]:
+    return [w.bind(l=l) for w in worlds_of_one_sample() for l in range(w.state.net.L)]
+
+
+@read_in("12.2", "12.3", "12.7")
+def worlds_of_a_product() -> list[Made]:
+    found = []
+    for seed, (n, k, m) in enumerate(((3, 2, 4), (1, 5, 2), (4, 4, 4))):
+        given = random_arrays(seed, A=(n, k), B=(k, m), R=(n, m))
+        cost = _some_cost(given["R"], "P")
+        found.append(Made({**given, "P": lambda made: made["A"] @ made["B"], "C": cost}))
+    return found
+
+
+@read_in("12.4")
+def worlds_of_a_repeated_column() -> list[Made]:
+    found = []
+    for seed, (n, m) in enumerate(((3, 4), (2, 1), (1, 5))):
+        given = random_arrays(seed, A=(n, m), b=(n, 1), R=(n, m))
+        cost = _some_cost(given["R"], "S")
+        found.append(Made({**given, "S": lambda made: made["A"] + made["b"], "C": cost}))
+    return found
+
+
+@read_in("12.5")
+def worlds_of_a_function() -> list[Made]:
+    found = []
+    for seed, (n, m) in enumerate(((3, 4), (2, 1), (1, 5))):
+        given = random_arrays(seed, Z=(n, m), R=(n, m))
+        cost = _some_cost(given["R"], "A")
+        found.append(Made({**given, "A": lambda made: _sigmoid(made["Z"]), "C": cost}))
+    return found
+
+
+@read_in("12.6")
+def worlds_of_the_mean_cost() -> list[Made]:
+    found = []
+    for seed, (n, m) in enumerate(((3, 4), (2, 1), (1, 5))):
+        given = random_arrays(seed, A=(n, m), y=(n, m))
+        cost = partial(lambda m, made: ((made["A"] - made["y"]) ** 2).sum() / (2 * m), m)
+        found.append(Made({**given, "C": cost}, {"m": m}))
+    return found
+
+
+@read_in("12.8")
+def worlds_of_a_value_used_often() -> list[Made]:
+    def several(made: dict) -> np.ndarray:
+        u = made["u"]
+        return np.array([u**2, np.sin(u), 3 * u, u]).reshape(-1, 1)
+
+    found = []
+    for seed in range(3):
+        given = random_arrays(seed, u=(), R=(4, 1))
+        found.append(Made({**given, "v": several, "C": _some_cost(given["R"], "v")}))
+    return found
+
+
+@read_in("12.10")
+def worlds_of_a_shared_weight() -> list[Made]:
+    made = {
+        "Z": lambda made: made["W"] @ made["X"],
+        "A": lambda made: _sigmoid(made["Z"]),
+        "S": lambda made: made["W"] @ made["A"],
+    }
+    found = []
+    for seed, (n, m) in enumerate(((2, 4), (3, 1), (4, 4))):
+        given = random_arrays(seed, W=(n, n), X=(n, m), R=(n, m))
+        found.append(Made({**given, **made, "C": _some_cost(given["R"], "S")}))
+    return found
 
 
 # What runs them.

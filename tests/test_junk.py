@@ -9,6 +9,7 @@ import inspect
 import traceback
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -24,6 +25,7 @@ TRACE = bp.forward(NET, X)
 GRADS = bp.backpropagate(NET, X, Y)
 FEW = digits.Samples(digits.test.x[:, :20], digits.test.y[:, :20])
 READER = bp.Network.random([784, 4, 10], seed=0)
+OUTPUT = SimpleNamespace(value=1.0, parents=())  # a graph of one node
 HISTORY = bp.train(NET, (X, Y), epochs=2, batch_size=1, eta=0.1, progress=False)
 
 
@@ -88,6 +90,7 @@ CALLS: dict[Callable, dict[str, object]] = {
     explorers.Nudge: {"w": 0.8, "b": 0.3, "a_before": 0.5, "y": 0.9},
     explorers.Paths: {**PASS, "predict": True},
     explorers.Shapes: {"n_before": 2, "n": 3, "m": 4},
+    explorers.Graph: {"output": OUTPUT, "predict": True},
     explorers.StepSize: {**PASS, "l": 1, "j": 0, "k": 0},
     blocks.gradient_layout: {"net": NET},
     blocks.four_factors: {"sizes": [2, 3, 2], "l": 1},

@@ -1,4 +1,4 @@
-"""Widgets to explore one idea each: nudge, paths, shapes, and the step size h."""
+"""Widgets to explore one idea each: nudge, paths, shapes, the step size h, and a graph."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from bp_helpers._html import Markup, join
 from bp_helpers._validation import flag, real, whole
 from bp_helpers.drawing.card import deck_of_steps
 from bp_helpers.drawing.explorations import NAMES, nudge_frame, shapes_frame, trial_frame
+from bp_helpers.drawing.handing import graph_deck
 from bp_helpers.drawing.page import Choice, deck
 from bp_helpers.drawing.scene import Scene
 from bp_helpers.measure import trials
 from bp_helpers.network import Network
 from bp_helpers.neuron import NUDGED, Neuron
+from bp_helpers.steps.graph import traced
 from bp_helpers.steps.numbers import index_text, layer_mark, subscript, superscript
 from bp_helpers.steps.paths import written_paths
 from bp_helpers.widgets.controls import part, player, row, slider
@@ -163,6 +165,35 @@ class StepSize(Panel):
 
     def _form(self) -> Markup:
         return join(row(player("h")), part("deck"))
+
+
+class Graph(Panel):
+    """Step backwards through the graph behind a node of a class of your own.
+
+    A node has the attributes `value`, a number or an array, and `parents`, for each value that it
+    was computed from a pair (node, vjp): the vjp takes the gradient of this node and gives the
+    share of that parent. It may have a `name`, a short sign `op` for what has computed it, and
+    `grad`, which is compared with what is computed here. Nothing is changed in your nodes. Raises
+    TypeError for a node that lacks an attribute, and ValueError for one that holds something else
+    in it. Of a large graph, what is nearest to the output is drawn.
+    """
+
+    def __init__(self, output: object, predict: bool = True) -> None:
+        self.graph, self._predict = traced(output), flag("predict", predict)
+        n = len(self.graph.steps) + 1
+        super().__init__({"step": 0}, {"step": n})
+        self._draw()
+
+    def __repr__(self) -> str:
+        n, nodes = len(self.graph.steps) + 1, self.graph.total
+        many = f"{nodes:,} nodes" if nodes > 1 else "1 node"
+        return f"Graph: {n} step{'s' * (n > 1)} back through {many}"
+
+    def _deck(self, stored: bool = False) -> Markup:
+        return graph_deck(self.graph, self._predict, stored, self._values["step"])
+
+    def _form(self) -> Markup:
+        return join(row(player("step")), part("deck"))
 
 
 def _on_slider(name: str, value: object) -> float:
