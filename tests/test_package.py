@@ -20,8 +20,10 @@ ORDER = (
     "_validation", "_html", "functions", "network", "_door", "backprop", "forms",
     "slips", "measure", "gradcheck", "verdict", "diagnosis", "examples", "digits",
     "neuron", "training", "plots",
+    "claims.trial", "claims.line", "claims.conventions", "claims.chain", "claims.layers",
+    "claims.index", "claims.jacobian", "claims.batch", "claims.quick", "claims.notes",
     "exercises.values", "exercises.telling", "exercises.exercise",
-    *(f"exercises.nb{n:02}" for n in range(9)),
+    *(f"exercises.nb{n:02}" for n in range(10)),
     "exercises.checking", "exercises.typed", "exercises.drills",
     "steps.numbers", "steps.step", "steps.mathematics", "steps.line", "steps.formula",
     "steps.recorder", "steps.questions", "steps.scalar", "steps.matrix", "steps.notations",
@@ -32,7 +34,7 @@ ORDER = (
     "widgets.controls", "widgets.panel", "widgets.stepper", "widgets.explorers",
     "widgets.drill",
 )  # fmt: skip
-ROOMS = ("exercises", "steps", "drawing", "widgets")
+ROOMS = ("claims", "exercises", "steps", "drawing", "widgets")
 # Who may import what is slow to import, or is not there in every setting.
 ALLOWED = {
     "anywidget": {"widgets.panel"},
