@@ -224,7 +224,7 @@ LINES: tuple[Line, ...] = (
     Line(
         11, r"\Delta z^L", r"\Delta a^L \cdot a^{L-1}", lambda r: _dz(r, r.L),
         lambda r: product(_da(r, r.L), r.a(r.L - 1)), (BY_ENTRIES,),
-        meant=lambda r: _da(r, r.L) * r.a(r.L - 1), kind="misnamed",
+        meant=lambda r: _da(r, r.L) * r.a(r.L - 1), kind="wrong factor",
         mended=Mended(r"\Delta z^L = \Delta a^L \odot g'(z^L)",
                       lambda r: _da(r, r.L) * r.slope(r.L)),
         why="The slope g′ is called a′ at the end of the note, and a prime beside an a is soon "

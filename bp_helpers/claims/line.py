@@ -82,7 +82,7 @@ class Line:
 
     @property
     def is_words(self) -> bool:
-        """Whether what is quoted is a piece of text, in which mathematics stands between dollars."""
+        """Whether a piece of text is quoted, in which mathematics stands between dollars."""
         return self.block is None and ("$" in self.quote or "\\" not in self.quote)
 
     @property
