@@ -151,9 +151,9 @@ LINES: tuple[Line, ...] = (
     _line(19, _d(_C, _b2), rf"{_d(_C, _a2)} \cdot \sigma'(z^{{(L-2)}})",
           _measured("b", 2), _worked_out(2, lambda r, l: 1.0)),
     _line(
-        None, _d(_C, r"a^{(L-3)}"), r"which is the input x",
-        lambda r: r.d("C", "a", 0), lambda r: r.a(0), sign="", kind="misnamed",
-        mended=Mended(r"a^{(L-3)} = x", lambda r: r.d("C", "a", 0)),
+        None, _d(_C, r"a^{(L-3)}"), "which is the input x", lambda r: r.a(0),
+        lambda r: r.d("C", "a", r.L - 3), sign="", kind="misnamed",
+        mended=Mended(r"a^{(L-3)} \text{, which is the input } x", lambda r: r.a(r.L - 3)),
         why="It is a^(L−3) that is the input; the derivative in front of it is a number of its "
         "own. That nobody needs it is true.",
     ),

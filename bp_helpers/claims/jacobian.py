@@ -58,15 +58,23 @@ def _alone(r: Trial, l: int) -> Any:  # noqa: ANN401
 
 
 def _same_index(r: Trial) -> Any:  # noqa: ANN401
-    """∂a_i of the output/∂a_i of the layer before, times ∂ of that same i/∂a_m two layers before.
+    """∂a_i of the output/∂a_i of the layer before · ∂a_i there/∂a_i two layers before, for each i.
 
-    For each i and m; the i of one layer has to be found in the other.
+    One i is to be found in all three layers.
     """
     last, before = _jacobian(r, r.L), _jacobian(r, r.L - 1)
-    for i in range(r.sizes[r.L]):
-        if i >= r.sizes[r.L - 1]:
-            raise IndexError(f"there is no neuron {i} in layer {r.L - 1}")
-    return np.array([last[i, i] * before[i] for i in range(len(last))])
+    found = range(min(r.sizes[r.L], r.sizes[r.L - 2]))
+    if len(found) > r.sizes[r.L - 1]:
+        raise IndexError(f"there is no neuron {found[-1]} in layer {r.L - 1}")
+    return np.array([last[i, i] * before[i, i] for i in found])
+
+
+def _through(r: Trial, l: int) -> Any:  # noqa: ANN401
+    """∂a of the output/∂a of layer l, as the product of what each layer contributes."""
+    found = np.eye(r.sizes[r.L])
+    for layer in range(r.L, l, -1):
+        found = found @ _by_rule(r, layer)
+    return found
 
 
 def _sigmoid_where_it_is(r: Trial) -> Any:  # noqa: ANN401
@@ -152,21 +160,22 @@ LINES: tuple[Line, ...] = (
     Line(7, _C, r"\frac{2}{n_L} (a_i^L - y_i)", lambda r: r.d("C", "a", r.L),
          lambda r: 2 / r.sizes[r.L] * (r.a(r.L) - r.y), (MEAN_SQUARED,)),
     Line(
-        8, r"\text{the matrices}", _i, lambda r: _jacobian(r, r.L),
+        8, r"\text{the matrices}", _i,
+        _of_layers(lambda r, l: r.jacobian(("a", r.L), "a", l), 1),
         lambda r: r.jacobian(("a", r.L), "a", r.L + 1), sign=":", kind="wrong layer",
-        mended=Mended(r"\frac{\partial a_i^L}{\partial a_j^{l+1}}", lambda r: _by_rule(r, r.L)),
+        mended=Mended(r"\frac{\partial a_i^L}{\partial a_j^{l+1}}", _of_layers(_through, 1)),
         why=_CAPITAL,
     ),
     Line(
-        8, r"\frac{\partial a_i^L}{\partial a_m^{L-2}}",
+        8, r"\frac{\partial a_i^L}{\partial a_i^{L-2}}",
         r"\frac{\partial a_i^L}{\partial a_i^{L-1}} \frac{\partial a_i^{L-1}}{\partial a_i^{L-2}}",
-        lambda r: r.jacobian(("a", r.L), "a", r.L - 2), _same_index, where=AT_LEAST_THREE,
-        kind="wrong index",
+        lambda r: np.diag(r.jacobian(("a", r.L), "a", r.L - 2)), _same_index,
+        where=AT_LEAST_THREE, kind="wrong index",
         mended=Mended(
-            r"\frac{\partial a_i^L}{\partial a_m^{L-2}} = \sum_p "
+            r"\frac{\partial a_i^L}{\partial a_i^{L-2}} = \sum_p "
             r"\frac{\partial a_i^L}{\partial a_p^{L-1}} "
-            r"\frac{\partial a_p^{L-1}}{\partial a_m^{L-2}}",
-            lambda r: _jacobian(r, r.L) @ _jacobian(r, r.L - 1)),
+            r"\frac{\partial a_p^{L-1}}{\partial a_i^{L-2}}",
+            lambda r: np.diag(_through(r, r.L - 2))),
         why="One letter i runs through all the layers, so a single path is left. Between two "
         "matrices a letter of its own is summed over, as the right-hand side has it.",
     ),
@@ -191,9 +200,9 @@ LINES: tuple[Line, ...] = (
         "of W is where the weight ends, here q. (L stands for l as well.)",
     ),
     Line(
-        9, r"\textcircled{2}", _m, lambda r: _jacobian(r, r.L),
+        9, r"\textcircled{2}", _m, _of_layers(_jacobian, 1),
         lambda r: r.jacobian(("a", r.L + 1), "a", r.L), sign=":", kind="wrong layer",
-        mended=Mended(r"\frac{\partial a_m^{l+1}}{\partial a_p^l}", lambda r: _by_rule(r, r.L)),
+        mended=Mended(r"\frac{\partial a_m^{l+1}}{\partial a_p^l}", _of_layers(_by_rule, 1)),
         why=_CAPITAL,
     ),
     Line(9, _m, _inside % ("a_p^L", r"\mathbf{W}_{mp}^{L+1} a_p^L + b_m^{L+1}"),
@@ -203,9 +212,9 @@ LINES: tuple[Line, ...] = (
          _of_layers(_jacobian, 1), lambda r: _by_rule(r, r.L + 1), (SMALL_L,),
          meant=_of_layers(_by_rule, 1)),
     Line(
-        10, r"\textcircled{3}", _j, lambda r: _jacobian(r, r.L),
+        10, r"\textcircled{3}", _j, _of_layers(_jacobian, 1),
         lambda r: r.jacobian(("a", r.L + 1), "a", r.L), sign=":", kind="wrong layer",
-        mended=Mended(r"\frac{\partial a_j^{l+1}}{\partial a_A^l}", lambda r: _by_rule(r, r.L)),
+        mended=Mended(r"\frac{\partial a_j^{l+1}}{\partial a_A^l}", _of_layers(_by_rule, 1)),
         why=_CAPITAL,
     ),
     Line(10, _j, _inside % ("a_A^L", r"\mathbf{W}_{jA}^{L+1} a_A^L + b_j^{L+1}"),

@@ -172,7 +172,7 @@ LINES: tuple[Line, ...] = (
         kind="lost factor", keys=("bp4-without-delta",),
         mended=Mended(r"\frac{\partial Q}{\partial w_{jr}^l} = \delta_j^l a_r^{l-1}",
                       _all_layers(lambda r, l: _delta(r, l) @ r.a(l - 1).T)),
-        why="∂z/∂w is the activation, and that was the work of this step. The δ in front of it, "
+        why="That ∂z/∂w is the activation was the work of this step. The δ in front of it, "
         "which stands two lines above, still multiplies.",
     ),
 )  # fmt: skip

@@ -165,7 +165,8 @@ class Trial:
         return tuple(self.d("C", letter, l) for l in range(1, self.L + 1) for letter in "Wb")
 
     def __str__(self) -> str:
-        samples = "one sample" if self.m == 1 else f"{self.m} samples"
+        words = {1: "one sample", 2: "two samples"}
+        samples = words.get(self.m, f"{self.m} samples")
         return f"{'-'.join(map(str, self.sizes))}, {samples}"
 
 
