@@ -442,24 +442,48 @@ def test_markdown_says_what_the_text_says_and_has_its_mathematics_between_dollar
         assert verdicts == [verdict(line) for line in known[:26]]
 
 
+# What MathJax knows, of what stands in the notes.
+KNOWN = {
+    "approx", "begin", "cases", "cdot", "cdots", "circ", "delta", "displaystyle", "dots", "end",
+    "eta", "forall", "frac", "in", "left", "leq", "mathbf", "mathcal", "nabla", "odot", "omega",
+    "partial", "prime", "quad", "right", "rightarrow", "sigma", "sim", "sum", "text", "tilde",
+    "times", "underbrace", "vdots", "Delta",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_what_is_shown_can_be_typeset(name: str) -> None:
+    """Commands that there are, and whatever is opened is closed."""
+    for latex in re.findall(r"\$([^$]*)\$", unescape(notes.table(name)._repr_html_())):
+        assert set(re.findall(r"\\([A-Za-z]+)", latex)) <= KNOWN, latex
+        counted = Counter(re.findall(r"\\[a-z]+|[{}]", latex))
+        for opened, closed in (("{", "}"), (r"\begin", r"\end"), (r"\left", r"\right")):
+            assert counted[opened] == counted[closed], latex
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_the_table_has_every_line_with_its_verdict_and_counter_example(name: str) -> None:
     html = notes.table(name)._repr_html_()
     rows = re.findall(r"<tr>(.*?)</tr>", html, re.DOTALL)
-    assert len(re.findall(r'<th scope="col"', rows[0])) == 6
+    assert len(re.findall(r'<th scope="col"', rows[0])) == 5
     assert len(rows) == len(notes.NOTES[name]) + 1
     for k, (line, row) in enumerate(zip(notes.NOTES[name], rows[1:])):
-        assert row.startswith(f'<th scope="row" style="text-align:left">{k}</th>')
+        assert re.match(rf'<th scope="row" style="[^"]*">{k}</th>', row)
         cells = [unescape(cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL)]
-        assert (line.quote if line.is_words else line.latex) in cells[0]
+        circled = re.sub(r"\\textcircled\{(\d)\}", lambda m: "①②③④"[int(m[1]) - 1], line.latex)
+        assert (line.quote if line.is_words else circled) in cells[0]
         assert cells[1] == verdict(line)
-        gap = counter_example(line)
-        assert cells[3] == (str(gap) if gap else "")
-        assert cells[4] == " and ".join(line.keys)
+        gap, said = counter_example(line), re.findall(r"<div>(.*?)</div>", cells[2])
+        assert cells[3] == " and ".join(line.keys)
         if line.mended:
-            assert line.mended.latex in cells[2] and line.why in cells[2]
+            mended, why, shown = said
+            assert mended[mended.index("$") :].count("$") == 2
+            assert mended.startswith(r"Mended: $\displaystyle ")
+            assert line.mended.latex.partition(r"\textcircled")[0] in mended
+            assert why == f"{line.kind}. {line.why}"
+            assert shown == f"On {gap}."
         else:
-            assert cells[2] == ", and ".join(c.says for c in line.conventions)
+            assert "".join(said) == ", and ".join(c.says for c in line.conventions)
     plain = repr(notes.table(name))
     assert all(line.latex in plain for line in notes.NOTES[name])
     assert plain.count("Mended: ") == sum(bool(line.mended) for line in notes.NOTES[name])

@@ -154,8 +154,8 @@ LINES: tuple[Line, ...] = (
         None, _d(_C, r"a^{(L-3)}"), "which is the input x", lambda r: r.a(0),
         lambda r: r.d("C", "a", r.L - 3), sign="", kind="misnamed",
         mended=Mended(r"a^{(L-3)} \text{, which is the input } x", lambda r: r.a(r.L - 3)),
-        why="It is a^(L−3) that is the input; the derivative in front of it is a number of its "
-        "own. That nobody needs it is true.",
+        why="The activation of layer L − 3 is the input. Its derivative is a number of its own, "
+        "which nobody needs: that much is true.",
     ),
     Line(
         None, r"\text{for several samples}", "take the average of the parameter changes",

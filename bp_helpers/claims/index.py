@@ -60,7 +60,7 @@ def _neuron(r: Trial, k: int) -> Any:  # noqa: ANN401
     return r.a(1)[k]
 
 
-_ROWS = r"w_{0,0}a_0^{(1)} + w_{0,1}a_1^{(1)} + \cdots + w_{0,16}a_{16}^{(1)}"
+_ROW = r"w_{0,0}a_0^{(1)} + w_{0,1}a_1^{(1)} + \cdots + w_{0,16}a_{16}^{(1)}"
 _LOST_SUM = (
     "With m chosen, one path is written correctly. But a hidden neuron reaches every output, "
     "and an index that stands on the right only wants a Σ."
@@ -146,10 +146,9 @@ LINES: tuple[Line, ...] = (
         why="There are 16 of them, so 16 comes to mind as the last. Counted from 0, as here, the "
         "last is number 15.",
     ),
-    _two(18, r"W^{(2)} \mathbf{a}^{(1)}", rf"\begin{{bmatrix}} {_ROWS}",
-         lambda r: r.W(2) @ r.a(1),
-         lambda r: np.array([[sum(r.W(2)[j, k] * r.a(1)[k, i] for k in range(r.sizes[1]))
-                              for i in range(r.m)] for j in range(r.sizes[2])])),
+    _two(18, r"\left( W^{(2)} \mathbf{a}^{(1)} \right)_0", _ROW,
+         lambda r: (r.W(2) @ r.a(1))[0],
+         lambda r: sum(r.W(2)[0, k] * r.a(1)[k] for k in range(r.sizes[1]))),
     _two(19, r"\frac{\partial C}{\partial w_{jk}^{(2)}}",
          r"\frac{\partial z_j^{(2)}}{\partial w_{jk}^{(2)}} "
          r"\frac{\partial a_j^{(2)}}{\partial z_j^{(2)}} \frac{\partial C}{\partial a_j^{(2)}}",

@@ -143,7 +143,7 @@ LINES: tuple[Line, ...] = (
             r"l < L",
             _of_layers(lambda r, l: _circled(r, l) if l < r.L else _factors(r, l), 1)),
         why="The picture in mind has a layer in the middle. For the last layer nothing stands "
-        "between a_A and the cost, so two of the factors have to go.",
+        "between neuron A and the cost, so two of the factors have to go.",
     ),
     Line(
         7, _C, r"\frac{1}{n_L} \sum \frac{\partial}{\partial a_i^L} (a_i^L - y_i)^2",
@@ -154,8 +154,8 @@ LINES: tuple[Line, ...] = (
             rf"{_C} = \frac{{1}}{{n_L}} \sum_k \frac{{\partial}}{{\partial a_i^L}} "
             r"(a_k^L - y_k)^2",
             lambda r: 2 * (r.a(r.L) - r.y) / r.sizes[r.L]),
-        why="The cost was written with an i under the Σ, and the derivative is for a_i. Two jobs "
-        "for one letter: summed over i, all errors would be added up.",
+        why="The cost was written with an i under the Σ, and the derivative is for neuron i. Two "
+        "jobs for one letter: summed over i, all errors would be added up.",
     ),
     Line(7, _C, r"\frac{2}{n_L} (a_i^L - y_i)", lambda r: r.d("C", "a", r.L),
          lambda r: 2 / r.sizes[r.L] * (r.a(r.L) - r.y), (MEAN_SQUARED,)),

@@ -121,7 +121,7 @@ LINES: tuple[Line, ...] = (
         mended=Mended(r"\delta_j^L = (a_j^L - y_j) \sigma'(z_j^L)",
                       lambda r: _bp1(r, r.L) + 0 * r.y.T),
         why="The s of the sum in the line above has stayed. The sum is gone: only its term "
-        "s = j depends on a_j.",
+        "s = j depends on neuron j.",
     ),
     _point(6, r"\delta^L", _y, lambda r: _delta(r, r.L), lambda r: _bp1(r, r.L)),
     _point(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,10 +22,12 @@ NOTES: Mapping[str, tuple[Line, ...]] = {
     "batch": batch.LINES,
 }
 _COLUMNS = (
-    "line", "what the note writes", "verdict", "convention, or what it should be",
-    "smallest counter-example", "in slips.py",
+    "line", "what the note writes", "verdict",
+    "under which convention, or what it should be and why", "in slips.py",
 )  # fmt: skip
-_LEFT = "text-align:left"
+_TEXT, _CIRCLED = re.compile(r"\\text\{([^}]*)\}"), re.compile(r"\\textcircled\{(\d)\}")
+_CELL = "text-align:left;vertical-align:top"
+_WIDE = f"{_CELL};min-width:20em"
 
 
 class _Shown:
@@ -166,7 +169,7 @@ def _told(line: Line) -> _Verdict:
     if found == UNDER or line.mended is None:
         return _Verdict(found, conventions, str(gap or ""))
     says = f"{line.kind}. {line.why}"
-    return _Verdict(f"{SLIP}", says, str(gap or ""), line.mended.latex)
+    return _Verdict(SLIP, says, str(gap or ""), line.mended.latex)
 
 
 def _as_text(letter: str, line: Line, told: _Verdict) -> str:
@@ -186,29 +189,35 @@ def _as_markdown(letter: str, line: Line, told: _Verdict) -> str:
 
 def _summary(name: str) -> str:
     found = Counter(map(verdict, NOTES[name]))
-    each = ", ".join(f"{found[v]} {v}" for v in (RIGHT, UNDER, SLIP))
-    return f"{name}: {len(NOTES[name])} lines, {each}"
+    slips = SLIP if found[SLIP] == 1 else f"{SLIP}s"
+    counted = f"{found[RIGHT]} {RIGHT}, {found[UNDER]} {UNDER}, {found[SLIP]} {slips}"
+    return f"{name}: {len(NOTES[name])} lines, {counted}"
 
 
 def _note_as_html(name: str) -> Markup:
-    head = element("tr", *(element("th", c, scope="col", style=_LEFT) for c in _COLUMNS))
+    head = element("tr", *(element("th", c, scope="col", style=_CELL) for c in _COLUMNS))
     rows = (_row(k, line) for k, line in enumerate(NOTES[name]))
     whole_table = element("table", element("thead", head), element("tbody", *rows))
-    scrolled = element("div", whole_table, style="overflow-x:auto")
+    label = f"The lines of the note {name}"
+    # What scrolls has to be reached by the keyboard.
+    scrolled = element(
+        "div", whole_table, role="region", aria_label=label, tabindex=0, style="overflow-x:auto"
+    )
     return element("details", element("summary", _summary(name)), scrolled)
 
 
 def _row(k: int, line: Line) -> Markup:
     told = _told(line)
-    mended = [element("div", f"${_display(told.mended)}$")] if told.mended else []
-    cells = (
-        _shown(line), told.is_, join(*mended, told.says), told.gap,
-        " and ".join(line.keys),
-    )  # fmt: skip
+    said = [told.says] if told.says else []
+    if told.mended:
+        said = [f"Mended: ${_display(told.mended)}$", told.says, f"On {told.gap}."]
     return element(
         "tr",
-        element("th", str(k), scope="row", style=_LEFT),
-        *(element("td", cell, style=_LEFT) for cell in cells),
+        element("th", str(k), scope="row", style=_CELL),
+        element("td", _shown(line), style=_CELL),
+        element("td", told.is_, style=_CELL),
+        element("td", *(element("div", text) for text in said), style=_WIDE),
+        element("td", " and ".join(line.keys), style=_CELL),
     )
 
 
@@ -216,10 +225,11 @@ def _shown(line: Line) -> str:
     """A line with its mathematics between dollars, as Markdown and JupyterLab read it."""
     if not line.is_words:
         return f"${_display(line.latex)}$"
-    left = f"${_display(line.left)}$" if line.left else ""
+    words = _TEXT.fullmatch(line.left)
+    left = words[1] if words else f"${_display(line.left)}$" if line.left else ""
     return f"{left}{line.sign} {line.quote}".strip()
 
 
 def _display(latex: str) -> str:
-    """LaTeX that looks in a line of text as it does in one of its own."""
-    return rf"\displaystyle {latex}"
+    """LaTeX that looks in a line of text as it does in one of its own, with commands of MathJax."""
+    return r"\displaystyle " + _CIRCLED.sub(lambda found: "①②③④"[int(found[1]) - 1], latex)
