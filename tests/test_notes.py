@@ -519,17 +519,18 @@ def test_numbers_and_names_that_there_are_not_are_refused() -> None:
 # The quick checks.
 
 
-# Which of them finds what: the six in order, for slips of each kind.
+# Which of them finds what: the seven in order, for slips of each kind.
 SEEN = {
-    ("index", 19): "yes yes no yes no yes",  # the lost bias
-    ("layers", 13): "no no yes yes no yes",  # y_s
-    ("layers", 29): "yes no yes yes no yes",  # the lost δ
-    ("index", 29): "no no no yes no yes",  # the lost sum over neurons
-    ("batch", 3): "no yes yes no yes yes",  # the lost sum over samples
-    ("batch", 11): "yes yes yes yes no yes",  # the sign
-    ("batch", 21): "no no yes no yes yes",  # W behind Δz
-    ("batch", 25): "yes yes no yes no yes",  # a for g′
-    ("jacobian", 7): "yes no yes no no yes",  # the boundary
+    ("index", 19): "yes yes no yes no yes yes",  # the lost bias
+    ("layers", 13): "no no yes yes no yes yes",  # y_s
+    ("layers", 29): "yes no yes yes no yes yes",  # the lost δ
+    ("index", 29): "no no no yes no yes yes",  # the lost sum over neurons
+    ("batch", 3): "no yes yes no yes yes yes",  # the lost sum over samples
+    ("batch", 11): "yes yes yes yes no yes yes",  # the sign
+    ("batch", 21): "no no yes no yes yes yes",  # W behind Δz
+    ("batch", 25): "yes yes no yes no yes yes",  # a for g′
+    ("jacobian", 7): "yes no yes no no yes yes",  # the boundary
+    ("chain", 25): "yes no no no no no yes",  # the wrong layer, of three single neurons
 }
 
 

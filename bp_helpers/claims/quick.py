@@ -60,6 +60,10 @@ def _in_a_row(trial: Trial) -> bool:
     return max(trial.sizes) == 1
 
 
+def _all_differ(trial: Trial) -> bool:
+    return len(set(trial.sizes)) == len(trial.sizes)
+
+
 QUICK: Mapping[str, Callable[[Line], bool]] = {
     "one neuron a layer, one sample: the numbers": partial(
         _finds, _numbers, lambda t: _in_a_row(t) and t.m == 1
@@ -76,9 +80,8 @@ QUICK: Mapping[str, Callable[[Line], bool]] = {
     "layers of different sizes, several samples: the shapes": partial(
         _finds, _shapes, lambda t: _all_differ(t) and t.m not in (1, *t.sizes)
     ),
-    "every case and every probe: the numbers": partial(_finds, _numbers, lambda t: True),
+    "layers of different sizes, one sample and several: the numbers": partial(
+        _finds, _numbers, _all_differ
+    ),
+    "all of these networks, and the others: the numbers": partial(_finds, _numbers, lambda t: True),
 }
-
-
-def _all_differ(trial: Trial) -> bool:
-    return len(set(trial.sizes)) == len(trial.sizes)
