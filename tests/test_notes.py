@@ -29,6 +29,7 @@ from shown import (
 
 from bp_helpers import Network, backpropagate, cost, notes
 from bp_helpers.claims import line as claims
+from bp_helpers.claims import quick
 from bp_helpers.claims.line import RIGHT, SLIP, UNDER, Line, Raised, counter_example, verdict
 from bp_helpers.claims.quick import QUICK
 from bp_helpers.claims.trial import Trial, cases, probes
@@ -199,6 +200,48 @@ def test_the_counter_example_is_the_smallest(name: str, k: int, line: Line) -> N
     assert all(agree(line, trial) for trial in smaller)
     assert not agree(line, gap.trial) and fits(line, gap.trial)
     assert gap.given != gap.true
+
+
+@_slips
+def test_the_counter_example_tells_the_first_entry_that_differs(
+    name: str, k: int, line: Line
+) -> None:
+    gap = counter_example(line)
+    given, true = claims.sides(line, gap.trial)
+    while isinstance(true, tuple) and isinstance(given, tuple):
+        given, true = next(v for v in zip(given, true) if claims.difference(*v))
+    if isinstance(given, (str, Raised)):
+        assert gap.given == getattr(given, "says", given)
+    elif np.size(given) != np.size(true):
+        assert [gap.given, gap.true] == [
+            f"shape {np.shape(v)}" if np.size(v) > 1 else "a single number" for v in (given, true)
+        ]
+    elif np.shape(given) == np.shape(true) or np.size(given) == 1:
+        pairs = zip(np.ravel(given), np.ravel(true))
+        first = next((f"{g:.4f}", f"{t:.4f}") for g, t in pairs if abs(g - t) > 1e-9)
+        assert (gap.given, gap.true) == first
+    else:
+        assert gap.given == f"shape {given.shape}" and gap.true == f"shape {true.shape}"
+
+
+@pytest.mark.parametrize(
+    ("given", "true", "found"),
+    [
+        (1.0, 1.0 + 1e-13, None),
+        (1.0, 2.0, ("1.0000", "2.0000")),
+        (np.array([[1.0]]), 1.0, None),
+        (np.array([[1.0, 3.0]]), np.array([[1.0, 2.0]]), ("3.0000", "2.0000")),
+        (np.ones((1, 2)), np.ones((2, 1)), ("shape (1, 2)", "shape (2, 1)")),
+        (np.ones((1, 2)), 1.0, ("shape (1, 2)", "a single number")),
+        ("(1, 2)", "(1, 1)", ("(1, 2)", "(1, 1)")),
+        ((1.0, 2.0), (1.0, 3.0), ("2.0000", "3.0000")),
+        ((1.0,), (1.0, 3.0), ("1 of them", "2 of them")),
+        (Raised("an error: ink"), np.ones((2, 1)), ("an error: ink", "shape (2, 1)")),
+        (Raised("an error: ink"), (4.0,), ("an error: ink", "4.0000")),
+    ],
+)
+def test_a_difference_is_told_in_words(given: object, true: object, found: object) -> None:
+    assert claims.difference(given, true) == found
 
 
 def count_numbers(trial: Trial) -> int:
@@ -539,6 +582,25 @@ def test_each_quick_check_finds_what_it_can(name: str, k: int) -> None:
     line = notes.NOTES[name][k]
     found = " ".join("yes" if finds(line) else "no" for finds in QUICK.values())
     assert found == SEEN[name, k]
+
+
+@pytest.mark.parametrize(
+    ("given", "true", "by_shape", "by_sign"),
+    [
+        (np.ones((2, 3)), np.ones((3, 2)), True, False),
+        (np.ones((2, 3)), 2 * np.ones((2, 3)), False, False),
+        (np.array([[1.0, -1.0]]), np.array([[1.0, 1.0]]), False, True),
+        (Raised("ink"), np.ones((2, 3)), True, False),
+        ("(2, 3)", "(2, 1)", True, False),
+        ("(2, 3)", "(2, 3)", False, False),
+        ((np.ones(2), 1.0), (np.ones(2), -1.0), False, True),
+        ((np.ones(2), np.ones(2)), (np.ones(2), np.ones(3)), True, False),
+    ],
+)
+def test_shapes_and_signs_are_compared_alone(
+    given: object, true: object, by_shape: bool, by_sign: bool
+) -> None:
+    assert (quick._shapes(given, true), quick._signs(given, true)) == (by_shape, by_sign)
 
 
 def test_the_shares_are_counts_of_what_is_found() -> None:
