@@ -34,6 +34,7 @@ _MODULES = {
     "examples": "examples",
     "explorers": "widgets.explorers",
     "functions": "functions",
+    "notes": "claims.notes",
     "plots": "plots",
 }
 

@@ -545,6 +545,14 @@ def check_04_9() -> None:
         assert Counted.times == p * q * r
 
 
+# Notebook 09.
+
+
+read_in("09.1")(worlds_of_a_chain)
+read_in("09.2", "09.3", "09.4", "09.6", "09.10")(worlds_of_one_sample)
+read_in("09.5", "09.7", "09.8", "09.9")(worlds_of_batches)
+
+
 # Notebook 10.
 
 

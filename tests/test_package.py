@@ -21,8 +21,10 @@ ORDER = (
     "slips", "measure", "gradcheck", "verdict", "diagnosis", "examples", "digits",
     "neuron", "training", "plots", "sources", "source_lines", "source_arrays", "bridge",
     "symbols",
+    "claims.trial", "claims.line", "claims.conventions", "claims.chain", "claims.layers",
+    "claims.index", "claims.jacobian", "claims.batch", "claims.quick", "claims.notes",
     "exercises.values", "exercises.telling", "exercises.exercise",
-    *(f"exercises.nb{n:02}" for n in (*range(9), 10, 12)),
+    *(f"exercises.nb{n:02}" for n in (*range(11), 12)),
     "exercises.checking", "exercises.typed", "exercises.drills",
     "steps.numbers", "steps.step", "steps.mathematics", "steps.line", "steps.formula",
     "steps.recorder", "steps.questions", "steps.scalar", "steps.matrix", "steps.notations",
@@ -34,7 +36,7 @@ ORDER = (
     "widgets.controls", "widgets.panel", "widgets.stepper", "widgets.explorers",
     "widgets.drill", "widgets.bridge",
 )  # fmt: skip
-ROOMS = ("exercises", "steps", "drawing", "widgets")
+ROOMS = ("claims", "exercises", "steps", "drawing", "widgets")
 # Who may import what is slow to import, or is not there in every setting.
 ALLOWED = {
     "anywidget": {"widgets.panel"},
