@@ -45,7 +45,7 @@ SYMBOLS = (
     Symbol("η", "the size of a step downhill", "00", r"\\eta"),
     Symbol("σ′", "the slope of σ; dsigma in code", "01", r"\\sigma'"),
     Symbol("h", "the size of a nudge", "01", r"\bh\b"),
-    Symbol("∂C/∂b⁽ˡ⁾", "the gradient of the biases of layer l", "02", r"\\partial b\^",
+    Symbol("∂C/∂b⁽ˡ⁾", "the gradient of the biases of layer l", "00", r"\\partial b\^",
            "bias_gradient"),
     Symbol("L", "the number of the last layer", "02", r"\bL\b", "L"),
     Symbol("wⱼₖ", "the weight from neuron k to neuron j: the end comes first", "03",
