@@ -27,6 +27,7 @@ _HOME = {
 }
 _MODULES = {
     "blocks": "drawing.blocks",
+    "depth": "depth",
     "digits": "digits",
     "examples": "examples",
     "explorers": "widgets.explorers",

@@ -19,7 +19,7 @@ PACKAGE = ROOT / "bp_helpers"
 ORDER = (
     "_validation", "_html", "functions", "network", "_door", "backprop", "forms",
     "slips", "measure", "gradcheck", "verdict", "diagnosis", "examples", "digits",
-    "neuron", "training", "plots",
+    "neuron", "depth", "training", "plots",
     "exercises.values", "exercises.telling", "exercises.exercise",
     *(f"exercises.nb{n:02}" for n in range(9)),
     "exercises.checking", "exercises.typed", "exercises.drills",
