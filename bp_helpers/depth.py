@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp, log, sqrt
 from statistics import fmean
 
 import numpy as np
 
-from bp_helpers._validation import Array, NotFinite, numbers, whole
+from bp_helpers._validation import Array, NotFinite, numbers, said, sequence, whole
 from bp_helpers.backprop import Trace, backpropagate, forward
 from bp_helpers.examples import Example
 from bp_helpers.functions import Activation
@@ -62,7 +63,7 @@ def deep_network(
     width: int = 100,
     activation: str | Activation = "tanh",
     init: str = "glorot",
-    seed: int = 0,
+    seed: int | None = 0,
 ) -> Example:
     """So many layers of equal width with samples of random numbers, as `net, x, y`.
 
@@ -77,16 +78,29 @@ def deep_network(
     return Example(net, *rng.standard_normal((2, width, _SAMPLES)))
 
 
-def factor_per_layer(sizes: PerLayer[float]) -> float | None:
+def factor_per_layer(sizes: Sequence[float | None]) -> float | None:
     """By what δ is multiplied on its way back through a layer, as a mean over all of them.
 
-    It is the (L − 1)th root of the first size divided by the last. None where there is no hidden
-    layer, or a δ is 0.
+    It is the (L − 1)th root of the first size divided by the last, for sizes as `delta_by_layer`
+    gives them, with None in front. None where there is no hidden layer, or a size is 0. Raises
+    ValueError for what are no sizes.
     """
-    L = len(sizes) - 1
-    if L == 1 or sizes[1] == 0 or sizes[L] == 0:
+    known = _known(sizes)
+    if len(known) == 1 or min(known) == 0:
         return None
-    return exp((log(sizes[1]) - log(sizes[L])) / (L - 1))
+    return exp((log(known[0]) - log(known[-1])) / (len(known) - 1))
+
+
+def _known(sizes: object) -> list[float]:
+    """The sizes of layers 1 … L."""
+    given = sequence("sizes", sizes, "a sequence with None in front and a size for each layer")
+    known = numbers("sizes", given[1:] if given and given[0] is None else given)
+    if known.ndim != 1 or not known.size or known.min() < 0:
+        raise ValueError(
+            f"sizes is {said(sizes)}, but should hold None and then a size for each layer, none of "
+            "them below 0."
+        )
+    return list(map(float, known))
 
 
 def rule_of_thumb(net: Network, x: object) -> float | None:

@@ -186,6 +186,7 @@ _LEGENDS = {
     "Nudge": ["nudge", "by"],
     "Shapes": ["bias has shape"],
     "StepSize": ["h"],
+    "Depth": ["activation", "weights"],
     "Drill": ["question"],
 }
 # The k-th form of those on show, as an expression.

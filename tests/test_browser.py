@@ -109,6 +109,8 @@ def chosen_fits(kind: str, i: int, frame: dict) -> bool:
         return moved[1] == symbol and float(moved[2]) == float(by)
     if kind == "StepSize":
         return title == f"h = {chosen[0]}"
+    if kind == "Depth":
+        return title.startswith(f"{', '.join(chosen)}: ")
     if kind == "Drill":
         return frame["said"].startswith(f"Question {i + 1}, seed ")
     return kind == "Shapes" and ("(n,)" in chosen) == (i == 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bp_helpers._door import network
 from bp_helpers._html import Markup, join
 from bp_helpers._validation import flag, real, whole
+from bp_helpers._validation import seed as check_seed
 from bp_helpers.depth import MOST_LAYERS, MOST_NEURONS, deep_network
 from bp_helpers.depth import Depth as Measured
 from bp_helpers.drawing.card import deck_of_steps
@@ -186,13 +187,13 @@ class Depth(Panel):
 
     note = "For another depth, width or seed, run this cell."
 
-    def __init__(self, layers: int = 30, width: int = 100, seed: int = 0) -> None:
+    def __init__(self, layers: int = 30, width: int = 100, seed: int | None = 0) -> None:
         self.layers = whole("layers", layers, most=MOST_LAYERS)
         self.width = whole("width", width, most=MOST_NEURONS)
         depths = [*(few for few in _DEPTHS if few < self.layers), self.layers]
         self.found = {
             (activation, init): [
-                Measured.of(*deep_network(deep, self.width, activation, init, _whole_seed(seed)))
+                Measured.of(*deep_network(deep, self.width, activation, init, check_seed(seed)))
                 for deep in depths
             ]
             for activation in DEEP_ACTIVATIONS
@@ -220,11 +221,6 @@ class Depth(Panel):
 
     def _form(self) -> Markup:
         return part("deck")
-
-
-def _whole_seed(value: object) -> int:
-    """A seed; raises ValueError for what is none, None too, since a page is the same each time."""
-    return whole("seed", value, least=0)
 
 
 def _on_slider(name: str, value: object) -> float:
