@@ -6,10 +6,17 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
-from pages import assert_steps_by_itself, assert_well_formed, frames_of, live_frames, pictures
+from pages import (
+    assert_steps_by_itself,
+    assert_well_formed,
+    buttons_of,
+    frames_of,
+    live_frames,
+    pictures,
+)
 
 from bp_helpers import Network, backpropagate, blocks, cost, examples, explorers, forward
-from bp_helpers.depth import Depth, deep_network
+from bp_helpers.depth import Depth, deep_network, rule_of_thumb
 from bp_helpers.drawing.explorations import depth_chart, nudge_chart, reach_of, trial_frame
 from bp_helpers.measure import trials
 from bp_helpers.neuron import NUDGED, Neuron, costs_along, links
@@ -397,6 +404,7 @@ def test_every_way_to_begin_has_its_frame_and_its_numbers():
     ("kind", "words", "factor"),
     [
         (("sigmoid", "nielsen"), "δ shrinks", 0.2),
+        (("tanh", "nielsen"), "δ shrinks", 0.64),
         (("tanh", "glorot"), "δ nearly keeps its size", 0.94),
         (("relu", "he"), "δ nearly keeps its size", 1.07),
         (("relu", "normal"), "δ grows", 7.7),
@@ -412,7 +420,8 @@ def test_what_becomes_of_delta_is_said_with_its_numbers(kind, words, factor):
                      r"layer is (\S+)\.", page)  # fmt: skip
     assert size(said[1]) == pytest.approx(factor, rel=0.06)
     assert size(said[2]) == pytest.approx(size(said[1]) ** 29, rel=3)
-    assert size(said[3]) == pytest.approx(factor, rel=0.1)
+    net, x, _ = deep_network(30, 100, *kind)
+    assert size(said[3]) == pytest.approx(rule_of_thumb(net, x), rel=0.03)
 
 
 def test_the_curve_of_delta_stands_at_its_sizes():
@@ -475,8 +484,11 @@ def test_depths_and_widths_that_cannot_be_are_refused(wrong, named):
         explorers.Depth(**wrong)
 
 
-def test_all_charts_of_depth_have_one_axis_on_which_the_size_of_the_output_is_marked():
-    explorer = explorers.Depth(8, 10)
+@pytest.mark.parametrize("layers_and_width", [(8, 10), (30, 100), (17, 60), (50, 30)])
+def test_all_charts_of_depth_have_one_axis_on_which_the_size_of_the_output_is_marked(
+    layers_and_width,
+):
+    explorer = explorers.Depth(*layers_and_width)
     low, high = reach_of([deeper[-1] for deeper in explorer.found.values()])
     assert low <= 1e-3 and high >= 1e3
     for page in live_frames(explorer):
@@ -489,6 +501,11 @@ def test_all_charts_of_depth_have_one_axis_on_which_the_size_of_the_output_is_ma
 
 def test_the_first_frame_of_depth_is_the_start_of_the_series():
     html = explorers.Depth(3, 4).still()
+    labels = [(name, label) for name, _, _, label in buttons_of(html)]
+    assert labels == [
+        *(("activation", name) for name in explorers.DEEP_ACTIVATIONS),
+        *(("start", name) for name in explorers.STARTS),
+    ]
     checked = re.findall(r'name="(\w+)" value="(\d+)" checked>', html)
     assert checked == [("activation", "0"), ("start", str(explorers.STARTS.index("nielsen")))]
 
