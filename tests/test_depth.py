@@ -65,11 +65,9 @@ def test_delta_of_the_output_is_about_1_to_begin_with(seed):
             assert 0.8 < delta_by_layer(*deep_network(L, 100, *kind, seed=seed))[L] < 4
 
 
-@pytest.mark.parametrize("factor", [1e-8, 0.25, 1.0, 3.0, 1e12])
+@pytest.mark.parametrize("factor", [1e-8, 0.25, 1.0, 3.0, 1e8])
 @pytest.mark.parametrize("L", [2, 3, 10, 30])
 def test_the_factor_leads_in_so_many_steps_from_the_last_size_to_the_first(factor, L):
-    if L * abs(np.log10(factor)) > 300:
-        pytest.skip("no number that a computer knows")
     sizes = [None, *(0.3 * factor ** (L - l) for l in range(1, L + 1))]
     assert factor_per_layer(sizes) == pytest.approx(factor, rel=1e-12)
     if L > 2:  # what lies between the ends changes nothing
