@@ -30,6 +30,7 @@ _HOME = {
 _MODULES = {
     "blocks": "drawing.blocks",
     "bridge": "bridge",
+    "depth": "depth",
     "digits": "digits",
     "examples": "examples",
     "explorers": "widgets.explorers",

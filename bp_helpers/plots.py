@@ -16,7 +16,7 @@ from matplotlib.ticker import MaxNLocator
 
 from bp_helpers._door import network
 from bp_helpers._html import Markup, element, join
-from bp_helpers._validation import Array, instance, matrix, positive, whole
+from bp_helpers._validation import Array, instance, matrix, numbers, positive, sequence, whole
 from bp_helpers.backprop import forward
 from bp_helpers.digits import Samples
 from bp_helpers.functions import ACTIVATIONS, Activation, named
@@ -194,6 +194,47 @@ def delta_sizes(history: History) -> Picture:
 
 
 @_styled
+def outputs(courses: Mapping[str, Sequence[float]]) -> Picture:
+    """The output of a neuron before each step of a descent, one curve for each name.
+
+    Raises TypeError unless `courses` maps names to sequences, and ValueError if it is empty or one
+    of them holds no numbers.
+    """
+    found = _numbers_by_name("courses", courses, '{"half_squared": [0.99, 0.98]}')
+    figure, (axes,) = _figure(1, width=6.5, height=3.4 + _LINE * ceil(len(found) / 2))
+    for (name, a), look in zip(found.items(), _looks()):
+        axes.plot(range(len(a)), a, **look, label=name)
+    axes.set(xlabel="step", ylabel="output a", ylim=(-0.03, max(1.03, *map(max, found.values()))))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    _add_legend(figure, axes.lines, loc="outside lower center", ncols=2)
+    ends = (f"{name}: {_first_and_last(a, 'step')}" for name, a in found.items())
+    return Picture(figure, f"The output, step by step. {'; '.join(ends)}.")
+
+
+@_styled
+def delta_by_layer(sizes: Mapping[str, Sequence[float | None]]) -> Picture:
+    """The size of δ in each layer, one curve for each name; equal distances are equal factors.
+
+    What is drawn has None in front, as `depth.delta_by_layer` gives it. A δ of 0 has no place on
+    such an axis; it is named in the legend. Raises TypeError unless `sizes` maps names to
+    sequences, and ValueError if it is empty or one of them holds no numbers.
+    """
+    found = _numbers_by_name("sizes", sizes, '{"tanh": depth.delta_by_layer(net, x, y)}')
+    figure, (axes,) = _figure(1, width=6.5, height=3.4 + _LINE * len(found))
+    for (name, values), look in zip(found.items(), _looks()):
+        there = [(l, size) for l, size in enumerate(values, start=1) if size > 0]
+        lost = len(values) - len(there)
+        label = f"{name}, 0 in {_counted(lost, 'layer')}" if lost else name
+        axes.plot(*zip(*there) if there else ([], []), **look, label=label)
+    axes.set(xlabel="layer", ylabel="size of δ")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    _make_logarithmic(axes, nothing="0 everywhere")
+    _add_legend(figure, axes.lines, loc="outside lower center")
+    ends = (f"{name}: {_first_and_last(values, 'layer')}" for name, values in found.items())
+    return Picture(figure, f"The size of δ in each layer. {'; '.join(ends)}.")
+
+
+@_styled
 def confusion(net: Network, samples: Samples) -> Picture:
     """How often each digit was read as which; raises what `confusion_table` raises."""
     table = confusion_table(net, samples)
@@ -302,6 +343,38 @@ def _course(values: Sequence[float]) -> str:
     if first == last:
         return f"stays at {first}"
     return f"{'falls' if values[-1] < values[0] else 'rises'} from {first} to {last}"
+
+
+def _first_and_last(values: Sequence[float], unit: str) -> str:
+    """The first value and the last one, and where they stand."""
+    first = 1 if unit == "layer" else 0  # layers count from 1, and steps from 0
+    ends = [f"{values[0]:.2g} at {unit} {first}"]
+    if len(values) > 1:
+        ends.append(f"{values[-1]:.2g} at {unit} {first + len(values) - 1}")
+    return ", ".join(ends).replace("-", "−")
+
+
+def _numbers_by_name(
+    name: str, given: Mapping[str, Sequence[float | None]], example: str
+) -> dict[str, list[float]]:
+    """Sequences of numbers by name, each without the None in front that stands for no layer."""
+    advice = f"for example {example}"
+    instance(name, given, Mapping, advice)  # type: ignore[type-abstract]
+    if not given:
+        raise ValueError(f"{name} is empty, but should hold at least one curve, {advice}.")
+    found = {}
+    for key, values in given.items():
+        instance(f"a name in {name}", key, str, advice)
+        entries = sequence(f"{name}[{key!r}]", values, "a sequence of numbers")
+        entries = entries[1:] if entries and entries[0] is None else entries
+        array = numbers(f"{name}[{key!r}]", entries)
+        if array.ndim != 1 or not array.size:
+            raise ValueError(
+                f"{name}[{key!r}] has shape {array.shape}, but should be a flat sequence of at "
+                "least one number."
+            )
+        found[key] = array.tolist()
+    return found
 
 
 def _why_nothing(history: History) -> str:
@@ -438,12 +511,12 @@ def _count_epochs(axes: Any, what: str) -> None:  # noqa: ANN401
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))  # no epoch is 2.5
 
 
-def _make_logarithmic(axes: Any) -> None:  # noqa: ANN401
+def _make_logarithmic(axes: Any, nothing: str = "no finished epoch") -> None:  # noqa: ANN401
     """Equal distances are equal factors, unless there is a value without a logarithm."""
     values = np.concatenate([line.get_ydata() for line in axes.lines])
     if not values.size:
         axes.set(xticks=[], yticks=[])
-        axes.text(0.5, 0.5, "no finished epoch", ha="center", transform=axes.transAxes)
+        axes.text(0.5, 0.5, nothing, ha="center", transform=axes.transAxes)
         return
     if values.min() <= 0:
         return

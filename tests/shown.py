@@ -267,7 +267,7 @@ def _sum(items: Sequence[Item]) -> Node:
 
 def _term(items: Sequence[Item]) -> Node:
     built: Node | None = None
-    operator = ""
+    operator, opened = "", False
     for position, item in enumerate(items):
         if isinstance(item, str):
             if built is None or operator or item not in ("·", "/", "⊙", _BY_ROWS):
@@ -276,7 +276,10 @@ def _term(items: Sequence[Item]) -> Node:
             continue
         rest = isinstance(item, Prefix)
         factor = item.make(_term(items[position + 1 :])) if rest else item
-        built = factor if built is None else _joined(built, operator, factor)
+        # A product in brackets stays one factor, so that dots can stand for more of its kind.
+        inside = built.factors if opened and isinstance(built, Product) else (built,)
+        opened = built is not None
+        built = factor if built is None else _joined(inside, built, operator, factor)
         operator = ""
         if rest:
             break
@@ -285,11 +288,8 @@ def _term(items: Sequence[Item]) -> Node:
     return built
 
 
-def _joined(left: Node, operator: str, right: Node) -> Node:
-    if operator not in ("", "·"):
-        return call(operator, left, right)
-    before = left.factors if isinstance(left, Product) else (left,)
-    return Product((*before, right))
+def _joined(before: tuple[Node, ...], left: Node, operator: str, right: Node) -> Node:
+    return Product((*before, right)) if operator in ("", "·") else call(operator, left, right)
 
 
 def call(name: str, *arguments: Node) -> Apply:
@@ -332,9 +332,10 @@ _OPERATORS = {
 _LETTERS = {
     r"\delta": "δ", r"\sigma": "σ", r"\eta": "η", r"\varepsilon": "ε", r"\max": "max",
     r"\Omega": "Ω", r"\beta": "β", r"\ell": "ℓ", r"\varphi": "φ",
+    r"\tanh": "tanh",
 }  # fmt: skip
 _CLOSING = {"(": ")", "{": "}", "|": "|", r"\|": r"\|", r"\lVert": r"\rVert"}
-_TAKES_BRACKETS = ("σ", "g", "C", "max", "error")
+_TAKES_BRACKETS = ("σ", "g", "C", "max", "error", "tanh", "relu", "rms")
 
 
 def read_latex(text: str) -> Node:
@@ -504,6 +505,7 @@ class _Latex:
         "begin": environment,
         "nabla": lambda self, token: Prefix(Gradient),
         "operatorname": lambda self, token: Prefix(lambda of: call(_word(token), of)),
+        "ln": lambda self, token: Prefix(lambda of: call("ln", of)),
         "sqrt": lambda self, token: call("√", arrange(self.argument())),
         "overline": lambda self, token: Mean(arrange(self.argument())),
         "Delta": lambda self, token: Change(self.symbol(self.take())),
@@ -1222,7 +1224,10 @@ def _values(total: Total, letter: str, world: World) -> Iterable[int]:
     if total.among:
         return evaluate(total.among, world)
     if total.high is None:
-        return range(_free_indices(total.of, world)[letter])
+        sizes = _free_indices(total.of, world)
+        if letter not in sizes:
+            raise Misfit(f"nothing says how many values {letter} has")
+        return range(sizes[letter])
     low, high = (int(evaluate(end, world)) for end in (total.low, total.high))
     if letter == "l":
         return range(low, high + 1)
@@ -1320,7 +1325,8 @@ def _settled(part: Node, world: Digits) -> Node:
     """A part with numbers for its layers and indices, or as a number if it has none."""
 
     def number(node: Node) -> Number | None:
-        plain = all(n.bare for n in _within(node) if isinstance(n, Symbol))
+        symbols = [n for n in _within(node) if isinstance(n, Symbol)]
+        plain = all(n.bare and not n.primes for n in symbols)  # a slope σ′ is none of them
         return Number(str(int(evaluate(node, world)))) if plain else None
 
     return _changed(part, number)

@@ -187,6 +187,7 @@ _LEGENDS = {
     "Shapes": ["bias has shape"],
     "StepSize": ["h"],
     "Graph": ["node"],
+    "Depth": ["activation", "weights"],
     "Drill": ["question"],
 }
 # The k-th form of those on show, as an expression.

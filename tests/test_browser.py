@@ -100,20 +100,20 @@ def test_every_choice_leads_to_its_own_frame(ran: object, notebook: Path) -> Non
 
 def chosen_fits(kind: str, i: int, frame: dict) -> bool:
     """Whether the frame says that it is what the buttons have chosen."""
-    chosen, title = frame["chosen"], frame["title"]
+    chosen, title, said = frame["chosen"], frame["title"], frame["said"]
     if kind in DECKS:
-        return re.match(rf"(Step|Weight) {i + 1} of \d+: ", frame["said"]) is not None
+        return re.match(rf"(Step|Weight) {i + 1} of \d+: ", said) is not None
     if kind == "Nudge":
         symbol, by = chosen
         moved = re.fullmatch(r"(.*) moves by Δ\1 = \+([\d.]+)", title)
         return moved[1] == symbol and float(moved[2]) == float(by)
-    if kind == "StepSize":
-        return title == f"h = {chosen[0]}"
-    if kind == "Graph":
-        return frame["said"].startswith((f"Node {i + 1} of ", f"After all {i} nodes: "))
-    if kind == "Drill":
-        return frame["said"].startswith(f"Question {i + 1}, seed ")
-    return kind == "Shapes" and ("(n,)" in chosen) == (i == 1)
+    return {
+        "StepSize": title == f"h = {chosen[0]}",
+        "Graph": said.startswith((f"Node {i + 1} of ", f"After all {i} nodes: ")),
+        "Depth": title.startswith(f"{', '.join(chosen)}: "),
+        "Drill": said.startswith(f"Question {i + 1}, seed "),
+        "Shapes": ("(n,)" in chosen) == (i == 1),
+    }[kind]
 
 
 @with_(*DECKS)

@@ -40,7 +40,9 @@ from bp_helpers import (
     backpropagate,
     check_gradient,
     cost,
+    depth,
     examples,
+    functions,
     measure,
     numerical_gradient,
     train,
@@ -623,6 +625,81 @@ def check_a_linear_layer(equation: Node) -> None:
             a, z = world.state.layers["a"][l - 1], world.state.layers["z"][l]
             b = np.tile(net.b[l].T, (x.shape[1], 1))
             assert holds(equation, world.bind(x=a.T, A=net.W[l], b=b, y=z.T)) == 1
+
+
+# Notebook 11.
+
+
+@read_in("11.1", "11.2", "11.3")
+def worlds_of_one_neuron_with_cross_entropy() -> list[World]:
+    found = []
+    for seed in range(5):
+        net, x, y = drawn((1, 1), 1, seed)
+        net = Network([(net.W[1], net.b[1])], cost="binary_cross_entropy")
+        found.append(World.of(net, x, y, plain=True, layer=1))
+    return found
+
+
+@read_in("11.4", "11.5", "11.6", "11.7")
+def worlds_of_softmax() -> list[World]:
+    found = []
+    for seed, sizes in enumerate(((2, 3, 4), (3, 5), (2, 2, 3, 2))):
+        L = len(sizes) - 1
+        net = Network.random(sizes, ["tanh"] * (L - 1) + ["softmax"], "cross_entropy", seed)
+        x, y = np.random.default_rng(seed).random((sizes[0], 1)), drawn(sizes, 1, seed)[2]
+        found.append(World.of(net, x, y / y.sum()))
+    return found
+
+
+@read_in("11.8", "11.9")
+def worlds_of_a_number_z_for_relu() -> list[World]:
+    """Here relu is that of the package."""
+    return [world.bind(relu=functions.relu) for world in worlds_of_a_number_z()]
+
+
+@read_in("11.10")
+def worlds_of_long_chains() -> list[World]:
+    found = []
+    for L in (2, 3, 6):
+        net, x, y = drawn((1,) * (L + 1), 1, L)
+        found.append(World.of(net, x, y, plain=True))
+    return found
+
+
+@read_in("11.11")
+def worlds_where_sizes_of_delta_are_known() -> list[World]:
+    """Here rms is the function of the package, and δ is measured."""
+    return [world.bind(rms=depth.rms) for world in worlds_of_batches()]
+
+
+@read_in("11.12", rtol=0.12)
+def worlds_of_wide_layers() -> list[World]:
+    """Each layer: widths differ, so that none can stand for another.
+
+    The targets are so large that δ of the output, a − y, knows next to nothing of the weights.
+    """
+    found = []
+    for seed, (sigma, init) in enumerate((("sigmoid", "nielsen"), ("tanh", "he"), ("relu", "he"))):
+        widths = (50, 400, 130, 300, 90, 200)
+        names = [sigma] * (len(widths) - 2) + ["identity"]
+        net = Network.random(widths, names, seed=seed, init=init)
+        rng = np.random.default_rng(seed)
+        x, y = rng.standard_normal((50, 40)), 100 * rng.standard_normal((200, 40))
+        world = World.of(net, x, y)
+        given = {**world.state.layers, "δ": backpropagate(net, x, y).delta}
+        world = replace(world, state=State(net, y, given)).bind(rms=depth.rms)
+        found += [world.bind(l=l) for l in range(1, net.L)]
+    return found
+
+
+def worlds_of_a_start(init: str) -> list[World]:
+    """Networks whose weights are drawn so, of layers whose widths differ."""
+    net = Network.random((300, 90, 200, 400), init=init, seed=0)
+    return [World.of(net, np.ones((300, 1)), np.ones((400, 1))).bind(rms=depth.rms)]
+
+
+read_in("11.13", rtol=0.03)(partial(worlds_of_a_start, "he"))
+read_in("11.14", rtol=0.03)(partial(worlds_of_a_start, "glorot"))
 
 
 # Notebook 12.

@@ -6,10 +6,18 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
-from pages import assert_steps_by_itself, assert_well_formed, frames_of, live_frames, pictures
+from pages import (
+    assert_steps_by_itself,
+    assert_well_formed,
+    buttons_of,
+    frames_of,
+    live_frames,
+    pictures,
+)
 
 from bp_helpers import Network, backpropagate, blocks, cost, examples, explorers, forward
-from bp_helpers.drawing.explorations import nudge_chart, trial_frame
+from bp_helpers.depth import Depth, deep_network, rule_of_thumb
+from bp_helpers.drawing.explorations import depth_chart, nudge_chart, reach_of, trial_frame
 from bp_helpers.measure import trials
 from bp_helpers.neuron import NUDGED, Neuron, costs_along, links
 from bp_helpers.steps.numbers import format_number as number
@@ -360,6 +368,148 @@ def test_a_weight_without_a_slope_is_refused():
         explorers.StepSize(net, [0.0, 1.0], y)
 
 
+# Depth
+
+
+def size(text):
+    """A number as the card writes it."""
+    digits, _, power = text.partition(" · 10")
+    plain = power.translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-"))
+    return float(f"{digits}e{plain or 0}")
+
+
+def test_every_way_to_begin_has_its_frame_and_its_numbers():
+    explorer = explorers.Depth(10, 20, seed=3)
+    pages = iter(live_frames(explorer))
+    for activation, init in product(explorers.DEEP_ACTIVATIONS, explorers.STARTS):
+        page = next(pages)
+        assert f"<strong>{activation}, {init}: " in page
+        rows = re.findall(r"<tr><th>(\d+)</th>" + "<td>(.*?)</td>" * 3 + "</tr>", page)
+        assert [row[0] for row in rows] == ["2", "5", "10"]
+        for layers, first, last, factor in rows:
+            net, x, y = deep_network(int(layers), 20, activation, init, 3)
+            delta = backpropagate(net, x, y).delta
+            ends = [np.sqrt(np.mean(delta[l] ** 2)) for l in (1, net.L)]
+            assert size(first) == pytest.approx(ends[0], rel=0.06)
+            assert size(last) == pytest.approx(ends[1], rel=0.06)
+            if init == "zeros":
+                assert first == "0" and factor == "none"
+            else:
+                root = (ends[0] / ends[1]) ** (1 / (net.L - 1))
+                assert size(factor) == pytest.approx(root, rel=0.06)
+    assert next(pages, None) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "words", "factor"),
+    [
+        (("sigmoid", "nielsen"), "δ shrinks", 0.2),
+        (("tanh", "nielsen"), "δ shrinks", 0.64),
+        (("tanh", "glorot"), "δ nearly keeps its size", 0.94),
+        (("relu", "he"), "δ nearly keeps its size", 1.07),
+        (("relu", "normal"), "δ grows", 7.7),
+    ],
+)
+def test_what_becomes_of_delta_is_said_with_its_numbers(kind, words, factor):
+    explorer = explorers.Depth()
+    place = list(explorer.found).index(kind)
+    page = live_frames(explorer)[place]
+    assert f"<strong>{', '.join(kind)}: {words}</strong>" in page
+    said = re.search(r"multiplies δ by about (\S+)\. After 29 layers back, δ of layer 1 is "
+                     r"(.+?) times that of the output\. By the rule of thumb, the factor per "
+                     r"layer is (\S+)\.", page)  # fmt: skip
+    assert size(said[1]) == pytest.approx(factor, rel=0.06)
+    assert size(said[2]) == pytest.approx(size(said[1]) ** 29, rel=3)
+    net, x, _ = deep_network(30, 100, *kind)
+    assert size(said[3]) == pytest.approx(rule_of_thumb(net, x), rel=0.03)
+
+
+def test_the_curve_of_delta_stands_at_its_sizes():
+    deep = Depth.of(*deep_network(12, 30, "tanh", "normal", 1))
+    root = ET.fromstring(depth_chart(deep, "tanh", (1e-3, 1e9)).standalone())
+    inner = root.find(f"{SVG}svg")
+    wide, high = float(inner.get("width")), float(inner.get("height"))
+    lines = {
+        e.get("class"): np.array([p.split(",") for p in e.get("points").split()], float)
+        for e in inner.iter(f"{SVG}polyline")
+    }
+    x, y = lines["bp-first"].T
+    np.testing.assert_allclose(x, wide * np.arange(1, 13) / 12, atol=0.1)
+    share = np.array(deep.sizes[1:]) / deep.sizes[12]
+    np.testing.assert_allclose(y, high * (1 - (np.log10(share) + 3) / 12), atol=0.1)
+    assert (lines["bp-cursor"][:, 1] == y[-1]).all()  # where all would be as at the output
+    corner = np.array([float(inner.get("x")), float(inner.get("y"))])
+    dots = [[float(c.get("cx")), float(c.get("cy"))] for c in root.iter(f"{SVG}circle")]
+    np.testing.assert_allclose(np.subtract(dots, corner), [[x[0], y[0]], [x[-1], y[-1]]], atol=0.2)
+
+
+def test_a_delta_that_is_zero_or_too_large_is_told_and_not_drawn():
+    lost = Depth.of(*deep_network(6, 4, "tanh", "zeros"))
+    alt = depth_chart(lost, "tanh, zeros", (1e-3, 1e3)).alt
+    assert "exactly 0 in every hidden layer" in alt and "tanh, zeros, 6 layers: " in alt
+    half = Depth(5, (None, 0.0, 0.0, 0.3, 0.2, 1.0), None, None)
+    picture = depth_chart(half, "relu", (1e-3, 1e3))
+    assert "exactly 0 from layer 2 down to layer 1" in picture.alt
+    *_, drawn = re.findall(r'class="bp-first" points="([^"]*)"', picture.standalone())
+    assert len(drawn.split()) == 3  # and not the two ends of the line in the key
+    explorer = explorers.Depth(200, 100)
+    page = live_frames(explorer)[list(explorer.found).index(("relu", "normal"))]
+    assert "too large for a computer" in page and "larger than 10³⁰⁸" in page
+    assert page.count("<td>too large</td>") == 2 and "bp-first" not in page
+
+
+@pytest.mark.parametrize(("layers", "width"), [(1, 1), (2, 1), (1, 100), (30, 1), (3, 2)])
+def test_no_corner_of_depth_raises(layers, width):
+    explorer = explorers.Depth(layers, width)
+    html = explorer.still()
+    assert_well_formed(html)
+    assert_steps_by_itself(html)
+    counted = "1 layer of" if layers == 1 else f"{layers} layers of"
+    assert repr(explorer).startswith(f"Depth: {counted} {width} neuron")
+    assert ("no hidden layer" in html) == (layers == 1)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"layers": 0}, "layers is 0, but should be a whole number from 1 to 200"),
+        ({"layers": 201}, "layers is 201"),
+        ({"width": 0}, "width is 0, but should be a whole number from 1 to 100"),
+        ({"width": 2.5}, "width is 2.5"),
+        ({"seed": -1}, "seed is -1"),
+    ],
+)
+def test_depths_and_widths_that_cannot_be_are_refused(wrong, named):
+    with pytest.raises(ValueError, match=named):
+        explorers.Depth(**wrong)
+
+
+@pytest.mark.parametrize("layers_and_width", [(8, 10), (30, 100), (17, 60), (50, 30)])
+def test_all_charts_of_depth_have_one_axis_on_which_the_size_of_the_output_is_marked(
+    layers_and_width,
+):
+    explorer = explorers.Depth(*layers_and_width)
+    low, high = reach_of([deeper[-1] for deeper in explorer.found.values()])
+    assert low <= 1e-3 and high >= 1e3
+    for page in live_frames(explorer):
+        assert ">10⁰<" in page and f">10{superscript(round(np.log10(high)))}<" in page
+    for deeper in explorer.found.values():
+        deep = deeper[-1]
+        shares = [s / deep.sizes[deep.layers] for s in deep.sizes[1:] if s]
+        assert low <= min(shares) <= max(shares) <= high
+
+
+def test_the_first_frame_of_depth_is_the_start_of_the_series():
+    html = explorers.Depth(3, 4).still()
+    labels = [(name, label) for name, _, _, label in buttons_of(html)]
+    assert labels == [
+        *(("activation", name) for name in explorers.DEEP_ACTIVATIONS),
+        *(("start", name) for name in explorers.STARTS),
+    ]
+    checked = re.findall(r'name="(\w+)" value="(\d+)" checked>', html)
+    assert checked == [("activation", "0"), ("start", str(explorers.STARTS.index("nielsen")))]
+
+
 # What all of them share
 
 
@@ -370,6 +520,7 @@ def all_explorers():
         explorers.Paths(*small),
         explorers.Shapes(),
         explorers.StepSize(*small),
+        explorers.Depth(),
     )
 
 
@@ -393,7 +544,7 @@ def test_all_are_filmstrips_where_styles_are_stripped():
 
 def test_those_that_ask_the_kernel_say_so():
     said = {type(explorer).__name__: explorer.note for explorer in all_explorers()}
-    assert "run this cell" in said["Nudge"] and "run this cell" in said["Shapes"]
+    assert all("run this cell" in said[name] for name in ("Nudge", "Shapes", "Depth"))
     assert said["Paths"] == said["StepSize"] == ""
     for explorer in all_explorers():
         assert explorer.note in explorer.still()
@@ -401,4 +552,4 @@ def test_those_that_ask_the_kernel_say_so():
 
 def test_only_pictures_of_rounding_errors_are_not_compared():
     varies = [' method="dialog" data-varies ' in explorer.still() for explorer in all_explorers()]
-    assert varies == [False, False, False, True]
+    assert varies == [False, False, False, True, False]

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import bp_helpers as bp
-from bp_helpers import blocks, digits, examples, explorers, plots
+from bp_helpers import blocks, depth, digits, examples, explorers, plots
 from bp_helpers.functions import Activation, Cost
 from bp_helpers.steps.paths import path_steps
 from bp_helpers.steps.step import Quantity
@@ -92,6 +92,17 @@ CALLS: dict[Callable, dict[str, object]] = {
     explorers.Shapes: {"n_before": 2, "n": 3, "m": 4},
     explorers.Graph: {"output": OUTPUT, "predict": True},
     explorers.StepSize: {**PASS, "l": 1, "j": 0, "k": 0},
+    explorers.Depth: {"layers": 2, "width": 3, "seed": 0},
+    depth.rms: {"array": [1.0, 2.0]},
+    depth.delta_by_layer: PASS,
+    depth.dead_neurons: {"net": NET, "x": X},
+    depth.rule_of_thumb: {"net": NET, "x": X},
+    depth.factor_per_layer: {"sizes": [None, 0.1, 0.2]},
+    depth.deep_network: {
+        "layers": 2, "width": 3, "activation": "tanh", "init": "he", "seed": 0,
+    },
+    plots.outputs: {"courses": {"one": [0.1, 0.2]}},
+    plots.delta_by_layer: {"sizes": {"one": [None, 0.1, 0.2]}},
     blocks.gradient_layout: {"net": NET},
     blocks.four_factors: {"sizes": [2, 3, 2], "l": 1},
     blocks.layer_shapes: {"n_before": 2, "n": 3, "m": 4, "flat_bias": False},
@@ -185,6 +196,10 @@ ACCEPTED: dict[tuple[str, str, str], str] = {
     **{("Nudge", name, number): "on the slider" for name in ("w", "b", "a_before")
        for number in ("0", "−1", "a half")},
     ("Nudge", "y", "0"): "on the slider",
+    **{("rms", "array", junk): "an array of any shape has a size" for junk in (
+        "True", "0", "−1", "a half", "flat array", "array of another shape",
+        "3-D array")},
+    ("factor_per_layer", "sizes", "flat array"): "three sizes",
     ("Nudge", "y", "a half"): "on the slider",
     ("*", "letter", "text"): "any text will do",
     ("*", "letter", "empty text"): "any text will do",

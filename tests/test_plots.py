@@ -25,6 +25,7 @@ BODY = {
     "unknown": "<body>",  # a page that is not Jupyter's
 }
 SEVERAL = 12  # curves, more than there are colours
+SIZES = {"small": [None, 1e-9, 1e-4, 0.5], "lost": [None, 0.0, 0.0, 0.7], "grown": [None, 40, 2]}
 
 
 def net(*sizes):
@@ -75,6 +76,8 @@ CURVES = {
     "curves within a decade": lambda: plots.learning_curves({"net": history(eta=0.01)}),
     "one epoch": lambda: plots.learning_curves({"net": history(epochs=1)}),
     "delta": lambda: plots.delta_sizes(history()),
+    "outputs": lambda: plots.outputs({"slow": np.linspace(0.99, 0.1, 40), "fast": [0.9, 0.2]}),
+    "delta by layer": lambda: plots.delta_by_layer(SIZES),
     "delta of many layers": lambda: plots.delta_sizes(history(*[2] * (SEVERAL + 1))),
 }
 CHARTS = {
@@ -453,6 +456,44 @@ def test_epochs_are_whole_numbers():
             assert all(place == round(place) for place in axes.get_xticks())
 
 
+# What is said and drawn of outputs, and of δ in each layer.
+
+
+def test_outputs_are_drawn_from_step_0_and_their_ends_are_said():
+    picture = plots.outputs({"slow": [0.99, 0.5, 0.25], "alone": np.array([-0.015])})
+    slow, alone = picture.figure.axes[0].lines
+    assert list(slow.get_xdata()) == [0, 1, 2] and list(slow.get_ydata()) == [0.99, 0.5, 0.25]
+    assert list(alone.get_xdata()) == [0]
+    assert picture.alt == (
+        "The output, step by step. slow: 0.99 at step 0, 0.25 at step 2; alone: −0.015 at step 0."
+    )
+    assert plots.outputs({"large": [3.0, 5.0]}).figure.axes[0].get_ylim()[1] >= 5
+
+
+def test_delta_is_drawn_from_layer_1_where_it_is_not_0():
+    picture = plots.delta_by_layer(SIZES)
+    (axes,) = picture.figure.axes
+    small, lost, grown = axes.lines
+    assert list(small.get_xdata()) == [1, 2, 3] and list(small.get_ydata()) == [1e-9, 1e-4, 0.5]
+    assert list(lost.get_xdata()) == [3] and list(lost.get_ydata()) == [0.7]
+    assert [list(grown.get_xdata()), list(grown.get_ydata())] == [[1, 2], [40, 2]]
+    assert axes.get_yscale() == "log"
+    assert [line.get_label() for line in axes.lines] == ["small", "lost, 0 in 2 layers", "grown"]
+    assert picture.alt == (
+        "The size of δ in each layer. small: 1e−09 at layer 1, 0.5 at layer 3; "
+        "lost: 0 at layer 1, 0.7 at layer 3; grown: 40 at layer 1, 2 at layer 2."
+    )
+
+
+def test_a_delta_that_is_0_everywhere_leaves_words():
+    picture = plots.delta_by_layer({"none": [None, 0.0, 0.0]})
+    assert picture._repr_mimebundle_()
+    assert [text.get_text() for text in picture.figure.axes[0].texts] == ["0 everywhere"]
+    assert plots.delta_by_layer({"one": [None, 0.0]}).figure.axes[0].lines[0].get_label() == (
+        "one, 0 in 1 layer"
+    )
+
+
 # What is said and drawn of an activation.
 
 
@@ -596,6 +637,16 @@ REFUSED = {
     "network for a history": (
         lambda: plots.learning_curves({"a": net()}), TypeError, r"histories\['a'\] is.*History"),
     "no history": (lambda: plots.delta_sizes([0.1]), TypeError, r"history is \[0.1\].*History"),
+    "no courses": (lambda: plots.outputs({}), ValueError, "courses is empty"),
+    "a course alone": (lambda: plots.outputs([0.1]), TypeError, r"courses is \[0.1\].*Mapping"),
+    "course of no numbers": (lambda: plots.outputs({"a": []}), ValueError, r"courses\['a'\].*one"),
+    "number for a course": (lambda: plots.outputs({"a": 1}), ValueError, r"courses\['a'\] is 1"),
+    "number for its name": (lambda: plots.outputs({1: [1]}), TypeError, "a name in courses is 1"),
+    "table of sizes": (
+        lambda: plots.delta_by_layer({"a": [[1.0, 2.0]]}), ValueError, r"shape \(1, 2\).*flat"),
+    "no sizes": (lambda: plots.delta_by_layer({"a": [None]}), ValueError, r"sizes\['a'\].*one"),
+    "sizes not finite": (
+        lambda: plots.delta_by_layer({"a": [None, np.nan]}), ValueError, r"sizes\['a'\].*nan"),
     "no network": (lambda: plots.confusion(None, SAMPLES), TypeError, "net is None.*Network"),
     "samples for a network": (lambda: plots.misread(SAMPLES, SAMPLES), TypeError, "net is"),
     "nothing for a network": (lambda: plots.first_layer_weights(None), TypeError, "net is None"),

@@ -664,6 +664,8 @@ SAME = {
     ("04.6", "turn a fraction over"): "which of two weights answers the other is symmetric",
     ("04.8", "swap two indices"): "1 if the indices are equal, in whichever order they stand",
     ("04.8", "turn a fraction over"): "which of two outputs answers the other is symmetric",
+    ("11.6", "swap two indices"): "1 if the indices are equal, in whichever order they stand",
+    ("11.7", "swap two indices"): "1 if the indices are equal, in whichever order they stand",
 }
 
 

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import count, pairwise
-from math import prod
+from math import ceil, floor, log10, prod
 
 import numpy as np
 
 from bp_helpers._html import Markup, element
+from bp_helpers.depth import Depth
 from bp_helpers.drawing.blocks import layer_shapes, shape_sentence
 from bp_helpers.drawing.curves import Axis, Curve, Point, chart
 from bp_helpers.drawing.page import framed
@@ -23,6 +24,8 @@ NAMES = {"w": "w", "b": "b", "a_before": "a⁽⁰⁾"}
 _REACH = 3.0  # how far the chart goes to both sides of the neuron
 _LEAST = 1e-17  # where an error of 0 stands on an axis that has no 0
 _DECIMALS = 16  # those that a double-precision number near 1 has
+_SHARES = 1e-3, 1e3  # of δ of the output: what the axis shows at least
+_FURTHEST = 1e-60, 1e60  # and at most
 
 
 def _with_table(
@@ -205,3 +208,119 @@ def _power(h: float) -> str:
 def _off(error: float) -> str:
     """A relative error as a power of ten."""
     return f"about {_power(error)} of itself" if error else "nothing that 16 digits could show"
+
+
+def depth_frame(
+    deeper: Sequence[Depth], name: str, shares: tuple[float, float], stored: bool = False
+) -> Markup:
+    """How δ fares in networks of one kind: the deepest drawn, and a row for each of them.
+
+    `name` says of which kind they are; `shares` are the ends of the axis, see `reach_of`.
+    """
+    rows = [_row("layers", "δ of layer 1", "δ of the output", "factor per layer", tag="th")]
+    rows += [_row(str(deep.layers), *_sizes_in_words(deep)) for deep in deeper]
+    deepest = deeper[-1]
+    title, words = f"{name}: {_fate(deepest)}", _fate_in_words(deepest)
+    picture = depth_chart(deepest, name, shares)
+    return _with_table(picture, "δ on its way back", title, rows, words, stored)
+
+
+def depth_chart(deep: Depth, name: str, shares: tuple[float, float]) -> Drawing:
+    """The size of δ in each layer, as a multiple of that of the output."""
+    l = np.arange(1, deep.layers + 1)
+    curves = [Curve(np.array([1.0, l[-1]]), np.ones(2), "cursor", "as large as at the output")]
+    points = []
+    if deep.sizes is not None and deep.sizes[deep.layers] > 0:
+        share = np.array(deep.sizes[1:]) / deep.sizes[deep.layers]
+        there = share > 0  # where it is 0, an axis with equal factors has no place for it
+        curves.append(Curve(l[there], share[there], "first", "size of δ in each layer"))
+        points = [
+            Point(float(k), float(share[k - 1]))
+            for k in (l[there][0], deep.layers)
+            if shares[0] <= share[k - 1] <= shares[1]
+        ]
+    across = Axis("layer, to be read from right to left", 0.0, float(max(deep.layers, 5)))
+    up = Axis("δ, as a multiple of the output's", *shares, log=True)
+    alt = (
+        f"{name}, {_counted(deep.layers, 'layer')}: the typical size of δ in each layer, as a "
+        f"multiple of that of the output, on an axis with equal factors. {_fate_in_words(deep)}"
+    )
+    return chart(across, up, curves, points, alt)
+
+
+def reach_of(several: Sequence[Depth]) -> tuple[float, float]:
+    """Between which multiples of the δ of the output the axis of all their charts runs."""
+    found = [
+        size / deep.sizes[deep.layers]
+        for deep in several
+        if deep.sizes is not None and deep.sizes[deep.layers] > 0
+        for size in deep.sizes[1:]
+        if size > 0
+    ]
+    low = floor(log10(max(min([_SHARES[0], *found]), _FURTHEST[0])))
+    high = ceil(log10(min(max([_SHARES[1], *found]), _FURTHEST[1])))
+    while high % ceil((high - low) / 10):  # with 10⁰ among the ten marks or so
+        high += 1
+    return 10.0**low, 10.0**high
+
+
+def _sizes_in_words(deep: Depth) -> tuple[str, str, str]:
+    if deep.sizes is None:
+        return "too large", "too large", "none"
+    factor = "none" if deep.factor is None else _rough(deep.factor)
+    return _rough(deep.sizes[1]), _rough(deep.sizes[deep.layers]), factor
+
+
+def _fate(deep: Depth) -> str:
+    """What becomes of δ, in a word or two."""
+    if deep.sizes is None:
+        return "too large for a computer"
+    if deep.layers == 1:
+        return "no hidden layer"
+    if deep.factor is None:
+        return "δ is lost"
+    if 0.9 <= deep.factor <= 1.1:
+        return "δ nearly keeps its size"
+    return "δ shrinks" if deep.factor < 1 else "δ grows"
+
+
+def _fate_in_words(deep: Depth) -> str:
+    """The same in sentences, with numbers."""
+    if deep.sizes is None:
+        return (
+            "On their way through the layers the numbers get larger than 10³⁰⁸, the largest that a "
+            "computer knows. There is no δ to show."
+        )
+    if deep.layers == 1:
+        return "There is no hidden layer, and so no way back: δ is that of the output."
+    if deep.factor is None:
+        zeros = [l for l in range(1, deep.layers + 1) if deep.sizes[l] == 0]
+        every = len(zeros) == deep.layers - 1
+        where = "in every hidden layer" if every else f"from layer {zeros[-1]} down to layer 1"
+        return (
+            f"δ is exactly 0 {where}, where the curve has no place for it. These layers are not "
+            "asked to move at all."
+        )
+    back = deep.layers - 1
+    share = deep.sizes[1] / deep.sizes[deep.layers]
+    words = (
+        f"Each layer multiplies δ by about {_rough(deep.factor)}. After {_counted(back, 'layer')} "
+        f"back, δ of layer 1 is {_rough(share)} times that of the output."
+    )
+    if deep.rule is None:
+        return words
+    return f"{words} By the rule of thumb, the factor per layer is {_rough(deep.rule)}."
+
+
+def _rough(v: float) -> str:
+    """A size with two digits; far from 1 with a power of ten."""
+    if v == 0:
+        return "0"
+    if 0.01 <= v < 100:
+        return real_minus(f"{v:#.2g}").rstrip(".")
+    digits, power = f"{v:.1e}".split("e")
+    return f"{digits} · 10{superscript(real_minus(str(int(power))))}"
+
+
+def _counted(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"

@@ -1,12 +1,22 @@
-"""Widgets to explore one idea each: nudge, paths, shapes, the step size h, and a graph."""
+"""Widgets to explore one idea each: nudge, paths, shapes, the step size h, depth, a graph."""
 
 from __future__ import annotations
 
 from bp_helpers._door import network
 from bp_helpers._html import Markup, join
 from bp_helpers._validation import flag, real, whole
+from bp_helpers._validation import seed as check_seed
+from bp_helpers.depth import MOST_LAYERS, MOST_NEURONS, deep_network
+from bp_helpers.depth import Depth as Measured
 from bp_helpers.drawing.card import deck_of_steps
-from bp_helpers.drawing.explorations import NAMES, nudge_frame, shapes_frame, trial_frame
+from bp_helpers.drawing.explorations import (
+    NAMES,
+    depth_frame,
+    nudge_frame,
+    reach_of,
+    shapes_frame,
+    trial_frame,
+)
 from bp_helpers.drawing.handing import graph_deck
 from bp_helpers.drawing.page import Choice, deck
 from bp_helpers.drawing.scene import Scene
@@ -22,6 +32,9 @@ from bp_helpers.widgets.panel import Panel
 NUDGES = (2.0, 1.0, 0.5, 0.2, 0.1, 0.01, 0.001)
 MOST_SHOWN = 8  # neurons and samples that `Shapes` offers
 POWERS = range(1, 17)  # h = 10⁻¹ … 10⁻¹⁶
+DEEP_ACTIVATIONS = ("sigmoid", "tanh", "relu")
+STARTS = ("zeros", "nielsen", "glorot", "he", "normal")
+_DEPTHS = (2, 5, 10, 20)  # that have a row beside the deepest
 _RANGES = {"w": (-3, 3), "b": (-3, 3), "a_before": (-2, 2), "y": (0, 1)}
 _SIZES = {"n_before": "n before", "n": "n", "m": "m"}
 
@@ -194,6 +207,51 @@ class Graph(Panel):
 
     def _form(self) -> Markup:
         return join(row(player("step")), part("deck"))
+
+
+class Depth(Panel):
+    """Choose an activation and how the weights are drawn, and see δ go back through many layers.
+
+    The layers are equally wide, and the last one is linear. Raises ValueError for sizes that are
+    not whole numbers from 1 to 200 layers and 1 to 100 neurons, and for a seed that is none.
+    """
+
+    note = "For another depth, width or seed, run this cell."
+
+    def __init__(self, layers: int = 30, width: int = 100, seed: int | None = 0) -> None:
+        self.layers = whole("layers", layers, most=MOST_LAYERS)
+        self.width = whole("width", width, most=MOST_NEURONS)
+        depths = [*(few for few in _DEPTHS if few < self.layers), self.layers]
+        self.found = {
+            (activation, init): [
+                Measured.of(*deep_network(deep, self.width, activation, init, check_seed(seed)))
+                for deep in depths
+            ]
+            for activation in DEEP_ACTIVATIONS
+            for init in STARTS
+        }
+        chosen = {"activation": 0, "start": STARTS.index("nielsen")}
+        choices = {"activation": len(DEEP_ACTIVATIONS), "start": len(STARTS)}
+        super().__init__(chosen, choices)
+        self._draw()
+
+    def __repr__(self) -> str:
+        layers = "1 layer" if self.layers == 1 else f"{self.layers} layers"
+        neurons = "1 neuron" if self.width == 1 else f"{self.width} neurons"
+        return f"Depth: {layers} of {neurons}, {len(self.found)} ways to begin"
+
+    def _deck(self, stored: bool = False) -> Markup:
+        reach = reach_of([deeper[-1] for deeper in self.found.values()])
+        frames = [
+            depth_frame(deeper, f"{activation}, {init}", reach, stored)
+            for (activation, init), deeper in self.found.items()
+        ]
+        which = Choice("activation", "activation", DEEP_ACTIVATIONS)
+        start = Choice("start", "weights", STARTS)
+        return deck([which, start], frames, [self._values["activation"], self._values["start"]])
+
+    def _form(self) -> Markup:
+        return part("deck")
 
 
 def _on_slider(name: str, value: object) -> float:
