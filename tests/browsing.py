@@ -12,7 +12,7 @@ NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 ENOUGH_CONTRAST = 4.5
 RUN, SOON = 240_000, 15_000  # milliseconds to wait for
 DECKS = ("Stepper", "Paths")  # those whose frames are steps, each with a card
-_KINDS = re.compile(r"(Stepper|Paths|Graph|Nudge|Shapes|StepSize|Depth|Bridge|Drill): ")
+_KINDS = re.compile(r"(Stepper|Paths|Graph|Nudge|Shapes|StepSize|Depth|Drill): ")
 
 
 def committed_notebooks() -> list[Path]:

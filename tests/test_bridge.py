@@ -8,6 +8,8 @@ from itertools import product
 
 import numpy as np
 import pytest
+from accessibility import violations
+from browsing import SOON, choose, set_theme
 from pages import assert_well_formed, buttons_of
 from shown import read_html
 from sourced import holds_in, in_letters_of, in_marks_of_the_series, world_of
@@ -691,6 +693,21 @@ def test_two_texts_are_side_by_side_and_one_beside_itself(browser, tmp_path):
     page.focus("[name=source]:checked")
     page.keyboard.press("ArrowRight")
     assert page.evaluate(_BETWEEN) == [f"From {texts[12].short} to {texts[6].short}"]
+    page.close()
+
+
+def test_it_lives_in_jupyterlab_by_keys_and_has_no_barriers(lab):
+    lab.write("texts.ipynb", "from bp_helpers import Bridge\n\nBridge()")
+    page = lab.open("texts.ipynb")
+    choose(page, "Run", "Run All Cells")
+    page.wait_for_selector(".bp-live .bp-card:visible", timeout=SOON)
+    for dark in (False, True):
+        set_theme(page, dark)
+        assert violations(page) == []
+    page.focus(".bp-live [name=target]:checked")
+    page.keyboard.press("ArrowLeft")
+    texts = [source.short for source in SOURCES.values()]
+    assert page.evaluate(_BETWEEN) == [f"From {texts[6]} to {texts[11]}"]
     page.close()
 
 
