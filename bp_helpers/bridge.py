@@ -28,7 +28,7 @@ from bp_helpers.sources import SOURCES, Source
 
 __all__ = [
     "SOURCES", "Agreement", "Source", "Translation", "agreement", "entry", "factor", "from_source",
-    "instructions", "own_gradient", "refuses", "rules", "to_source", "translate",
+    "instructions", "own_gradient", "refuses", "rules", "shape_of_bias", "to_source", "translate",
 ]  # fmt: skip
 
 
@@ -64,7 +64,8 @@ class Translation:
         ]
         back = "the same" if self.ok else f"NOT the same: {self.gap:.0e}"
         ends = [f"  times the gradient of the series: {self.times}; converted back: {back}"]
-        return "\n".join([str(self.rules), f"  shapes: {', '.join(shapes)}", *grads, *ends])
+        alone = ["  for one sample; then the mean"] if s.is_for_one_of_several else []
+        return "\n".join([str(self.rules), *alone, f"  shapes: {', '.join(shapes)}", *grads, *ends])
 
     __repr__ = __str__
 
@@ -124,13 +125,15 @@ class Agreement:
             for key, gap in self.gaps.items()
         ]
         rows += [f"  {key:12} {why}" for key, why in self.refusals.items()]
-        return "\n".join(["Each text's own pass, converted back to the series:", *rows])
+        return "\n".join(
+            ["The pass that follows from each entry, converted back to the series:", *rows]
+        )
 
     __repr__ = __str__
 
 
 def agreement(net: Network, x: object, y: object) -> Agreement:
-    """Run the pass of every text that can write the network, and compare what comes back."""
+    """Run the pass that follows from each entry that can write the network, and compare."""
     m = check.inputs(net, x).shape[1]
     why = {key: refuses(key, net, m) for key in SOURCES}
     able = [key for key in SOURCES if not why[key]]
@@ -152,7 +155,7 @@ def instructions(
     one, other = entry(one, "one"), entry(other, "other")
     return (
         _about_layers(one, other),
-        f"{_about_weights(one, other)} {_about_biases(one, other)}",
+        _about_arrays(one, other),
         _about_samples(one, other),
         _about_cost(factor(other, net).over(factor(one, net))),
         _about_carried(one, other, net),
@@ -168,26 +171,46 @@ def _about_layers(one: Source, other: Source) -> str:
     return f"Layers: {first} becomes {second}, and the input {' becomes '.join(inputs)}."
 
 
+def _about_arrays(one: Source, other: Source) -> str:
+    """What becomes of W and b, in an order in which it can be done."""
+    says = _about_weights(one, other), _about_biases(one, other)
+    is_cut = one.is_folded and not other.is_folded  # before anything is turned
+    return " ".join(says[::-1] if is_cut else says)
+
+
 def _about_weights(one: Source, other: Source) -> str:
+    if _are_numbers(other) and not _are_numbers(one):
+        return f"{one.W} becomes a number."
+    if _are_numbers(one) and not _are_numbers(other):
+        return f"Give {one.W} the shape (1, 1)."
     return (
         f"Transpose every {one.W}." if one.weights != other.weights else f"Keep {one.W} as it is."
     )
 
 
 def _about_biases(one: Source, other: Source) -> str:
-    if one.bias == other.bias and one.form != "numbers" and other.form != "numbers":
+    if one.bias == other.bias and _are_numbers(one) == _are_numbers(other):
         return f"Keep {one.b} as it is." if not one.is_folded else "Its column 0 stays the biases."
+    shape = shape_of_bias(other)
     if one.is_folded:
-        return f"Cut its column 0 off: that is {other.b}, of shape {_shape_of_bias(other)}."
+        what = shape if _are_numbers(other) else f"of shape {shape}"
+        return f"Cut column 0 of {one.W} off: that is {other.b}, {what}."
     if other.is_folded:
         return f"Put {one.b} in front of it, as column 0."
-    return f"Give {one.b} the shape {_shape_of_bias(other)}."
+    if _are_numbers(other):
+        return f"{one.b} becomes a number."
+    return f"Give {one.b} the shape {shape}."
 
 
-def _shape_of_bias(s: Source) -> str:
-    if s.form == "numbers":
-        return "of a number"
-    return {"column": "(n, 1)", "row": "(1, n)", "flat": "(n,)"}[s.bias]
+def _are_numbers(s: Source) -> bool:
+    return s.form == "numbers"
+
+
+def shape_of_bias(s: Source) -> str:
+    """The shape in which a text keeps the biases of a layer of n_l neurons, in words."""
+    if _are_numbers(s):
+        return "a number"
+    return {"column": "(n_l, 1)", "row": "(1, n_l)", "flat": "(n_l,)"}.get(s.bias, s.bias)
 
 
 def _about_samples(one: Source, other: Source) -> str:
@@ -197,7 +220,7 @@ def _about_samples(one: Source, other: Source) -> str:
     else:
         says = f"A sample stays a {one.samples[:-1]}."
     if other.form != "arrays":
-        says += " The rules there are for one sample."
+        says += " The rules are then for one sample."
     return says
 
 
@@ -208,16 +231,20 @@ def _about_cost(by: Factor) -> str:
 
 
 def _about_carried(one: Source, other: Source, net: Network | None) -> str:
-    names = [s.carried for s in (one, other)]
-    if one.carries == "z" and other.carries == "a":
-        return f"{names[1]} is for a, before {other.sigma}′: {names[0]} has no name there."
-    if one.carries == "a" and other.carries == "z":
-        return f"{names[0]} is for a: times {one.sigma}′ it is {names[1]}."
+    first, second = one.carried, other.carried
     by = _of_one_sample(other, net).over(_of_one_sample(one, net))
+    if one.carries == "z" and other.carries == "a":
+        so = f"Times {other.sigma}′{_and(Factor().over(by))} it is {first}"
+        return f"{first} has no name any more: {second}, for a, is carried. {so}."
+    if one.carries == "a" and other.carries == "z":
+        return f"{first} is for a: times {one.sigma}′{_and(by)} it is {second}."
     size = "has the same size" if str(by) == "1" else f"is {by} times as large"
-    if names[0] == names[1]:
-        return f"{names[0]} keeps its name, and {size}."
-    return f"What is {names[0]} there is called {names[1]} here, and {size}."
+    named = "keeps its name" if first == second else f"is called {second}"
+    return f"{first} {named}, and {size}."
+
+
+def _and(by: Factor) -> str:
+    return "" if str(by) == "1" else f" and {by}"
 
 
 def _of_one_sample(s: Source, net: Network | None) -> Factor:

@@ -27,10 +27,11 @@ class Diagnosis(Finding):
     """What is known of a backward pass; prints and displays as words.
 
     `explanations` holds one explanation for the verdict "slip" and several for "either", each of
-    them one slip or two.
+    them one slip or two. `tried` are the kinds of network on which a right one was tried.
     """
 
     explanations: tuple[tuple[Slip, ...], ...] = ()
+    tried: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,13 +81,19 @@ def diagnose(
     given = [None if isinstance(answer, Finding) else answer for answer in answers]
     if all(_alike(g, probe.right) for g, probe in zip(given, probes)):
         kinds = ", ".join(dict.fromkeys(sigma.name for sigma in probes[0].net.sigma[1:]))
-        tried = f"(activation {kinds}; cost {probes[0].net.cost.name})"
-        return Diagnosis("right", f"Right, on every network that it was tried on {tried}.")
+        return right_on([f"(activation {kinds}; cost {probes[0].net.cost.name})"])
     for several in (1, 2):
         explanations = tuple(_explaining(given, probes, several))
         if explanations:
             return _named(explanations)
     return troubles[0] if troubles else _located(answers[0], probes[0])  # type: ignore[arg-type]
+
+
+def right_on(kinds: Sequence[str]) -> Diagnosis:
+    """What is right on all of these kinds of network, each of which is named once."""
+    tried = ", ".join(dict.fromkeys(kinds))
+    says = f"Right, on every network that it was tried on {tried}."
+    return Diagnosis("right", says, tried=tried)
 
 
 def _probes(

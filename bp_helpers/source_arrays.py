@@ -1,4 +1,4 @@
-"""A network in the shapes of another text, the text's own pass, and the way back.
+"""A network in the shapes of another text, the pass that its entry gives, and the way back.
 
 The lines that run are those that are shown: `source_lines` derives them.
 """
@@ -161,7 +161,7 @@ def _of_cost(name: str, samples: int = 0) -> Factor:
 
 
 def own_gradient(source: str | Source, net: Network, x: object, y: object) -> Own:
-    """The backward pass of a text, by its own lines and in its own shapes.
+    """The backward pass of a text in its own shapes, by the lines that follow from its entry.
 
     Raises ValueError for a text that is not known or cannot write the network.
     """

@@ -114,22 +114,26 @@ class _Lines:
 
     def forward(self) -> tuple[Rule, ...]:
         s, at = self.s, self.at
-        W, a, b = at(s.W), at(s.a, self.before), f" + {at(s.b)}"
+        W, a = at(s.W), at(s.a, self.before)
         z, out = at(s.z), at(s.a, self.after)
         if s.form == "entries":
             size = self.at("n", self.before)
             total = f"sum({W}[j, k] * {a}[k] for k in range({size}))"
             return (
-                Rule("z", f"{z}[j]", f"{total}{b}[j]", ("j",)),
+                Rule("z", f"{z}[j]", self.with_bias(total, "[j]"), ("j",)),
                 Rule("a", f"{out}[j]", self.function(f"{z}[j]"), ("j",)),
             )
         if s.form == "numbers":
-            return Rule("z", z, f"{W} * {a}{b}"), Rule("a", out, self.function(z))
+            return Rule("z", z, self.with_bias(f"{W} * {a}")), Rule("a", out, self.function(z))
         line = f"{self.turned(W, s.samples == 'columns')}"
         line = f"{line} @ {a}" if s.samples == "columns" else f"{a} @ {line}"
         if s.is_folded:
             return Rule("z", z, line), Rule("a", out, f"with_ones({self.function(z)})")
-        return Rule("z", z, line + b), Rule("a", out, self.function(z))
+        return Rule("z", z, self.with_bias(line)), Rule("a", out, self.function(z))
+
+    def with_bias(self, product: str, place: str = "") -> str:
+        terms = product, f"{self.at(self.s.b)}{place}"
+        return " + ".join(terms[::-1] if self.s.bias_first else terms)
 
     def backward(self) -> tuple[Rule, ...]:
         if self.s.form in ("entries", "numbers"):

@@ -20,11 +20,12 @@ class Source:
     Where a field is not given, the text is as this series is. `input_layer` is the number of the
     input's activations, and `first_weights` that of the first weights, the same or one more.
     `weights` is the shape of W, `samples` says what a sample is in a batch, and `bias` how the
-    biases of a layer are kept. A text of the form "entries" writes single entries and sums,
-    "numbers" has one neuron a layer, and "row" keeps ∂C/∂a as a row; all three write one sample.
-    `carries` says whether ∂C/∂z or ∂C/∂a goes from layer to layer. `cost` is the cost of one
-    sample, a key of COSTS. `average` says where the mean over a batch is taken: "last" in BP3 and
-    BP4, "first" in BP1, "none" where the costs are added up.
+    biases of a layer are kept; `bias_first` says whether they stand in front of the product. A text
+    of the form "entries" writes single entries and sums, "numbers" has one neuron a layer, and
+    "row" keeps ∂C/∂a as a row; all three write one sample. `carries` says whether ∂C/∂z or ∂C/∂a
+    goes from layer to layer. `cost` is the cost of one sample, a key of COSTS. `average` says where
+    the mean over a batch is taken: "last" in BP3 and BP4, "first" in BP1, "none" where the costs
+    are added up.
 
     `functions` says which layers can have an activation of their own: "each", written with its
     layer, "any", where that is so only if they differ, "output", "one" for the same everywhere, or
@@ -44,6 +45,7 @@ class Source:
     weights: Literal["(out, in)", "(in, out)"] = "(out, in)"
     samples: Literal["columns", "rows"] = "columns"
     bias: Literal["column", "row", "flat", "column 0 of W"] = "column"
+    bias_first: bool = False
     form: Literal["arrays", "entries", "numbers", "row"] = "arrays"
     carries: Literal["z", "a"] = "z"
     cost: Literal["half_squared", "squared", "mean_squared"] = "half_squared"
@@ -113,6 +115,11 @@ class Source:
         return self.delta or f"d{self.z if self.carries == 'z' else self.a}"
 
     @property
+    def is_for_one_of_several(self) -> bool:
+        """Whether the rules are written for one sample, and the mean is taken of what they give."""
+        return self.several and self.form != "arrays"
+
+    @property
     def is_folded(self) -> bool:
         """Whether the biases are a column of W."""
         return self.bias == "column 0 of W"
@@ -151,21 +158,22 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
             ),
             Source(
                 "nielsen", "Nielsen, Neural Networks and Deep Learning", "Nielsen", "chapter 2",
-                input_layer=1, first_weights=2, costs=_ANY, mark="l", W="w", delta="delta", m="n",
+                input_layer=1, first_weights=2, costs=_ANY, mark="l", W="w", delta="delta",
             ),
             Source(
                 "3blue1brown", "3Blue1Brown, Backpropagation calculus", "3Blue1Brown", "the lesson",
                 form="entries", carries="a", cost="squared", bias="flat", order="to the cost",
-                pulls_to="l - 1", W="w", C="C", m="n",
+                pulls_to="l - 1", W="w",
             ),
             Source(
                 "prince", "Prince, Understanding Deep Learning", "Prince", "chapter 7",
-                first_weights=0, cost="squared", average="none", functions="loss", costs=_ANY,
-                mark="_l", pulls_to="l - 1", W="Omega", b="beta", z="f", a="h", sigma="a",
-                output="out", C="ell", l="k", L="K", m="I",
+                first_weights=0, bias_first=True, cost="squared", average="none",
+                functions="loss", costs=_ANY, mark="_l", pulls_to="l - 1", W="Omega", b="beta",
+                z="f", a="h", sigma="a", output="out", C="ell", l="k", L="K",
             ),
             Source(
-                "d2l", "Dive into Deep Learning", "D2L", "chapter 5, its layers for a mini-batch",
+                "d2l", "Dive into Deep Learning", "D2L",
+                "chapter 5, its layers for a mini-batch; J and φ from its backpropagation",
                 weights="(in, out)", samples="rows", bias="row", average="first",
                 functions="loss", costs=("cross_entropy",), pulls_to="l - 1", z="Z", a="H",
                 sigma="phi", output="out", x="X", y="Y", C="J", m="n",
@@ -179,10 +187,11 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
                 "bishop", "Bishop, Pattern Recognition and Machine Learning", "Bishop",
                 "section 5.3, its sums as products", bias="column 0 of W", average="none",
                 functions="output", costs=_ANY, z="a", a="z", sigma="h", output="sigma",
-                delta="delta", y="t", C="E", m="N",
+                delta="delta", y="t", C="E",
             ),
             Source(
-                "pytorch", "PyTorch, nn.Linear and MSELoss", "PyTorch", "its reference",
+                "pytorch", "PyTorch, nn.Linear and MSELoss", "PyTorch",
+                "its reference, and its page Extending PyTorch",
                 samples="rows", bias="flat", cost="mean_squared", average="first",
                 functions="any", costs=_ANY, mark="_l", pulls_to="l - 1", gradients="grad",
                 W="weight", b="bias", delta="grad_output", C="loss", m="N",

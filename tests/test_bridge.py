@@ -14,7 +14,15 @@ from pages import assert_well_formed, buttons_of
 from shown import read_html
 from sourced import holds_in, in_letters_of, in_marks_of_the_series, world_of
 
-from bp_helpers import Bridge, Network, backpropagate, bridge, examples, numerical_gradient
+from bp_helpers import (
+    Bridge,
+    Network,
+    backpropagate,
+    bridge,
+    examples,
+    forward,
+    numerical_gradient,
+)
 from bp_helpers.drawing.bridging import answers
 from bp_helpers.source_arrays import Factor, numbered
 from bp_helpers.sources import SOURCES, Source
@@ -122,6 +130,7 @@ def test_the_forms_are_those_of_the_texts():
     ("key", "rule", "line"),
     [
         ("nielsen", "BP2", "delta[l] = (w[l + 1].T @ delta[l + 1]) * dsigma(z[l])"),
+        ("prince", "z", "f[k] = beta[k] + Omega[k] @ h[k]"),
         ("prince", "BP2", "df[k - 1] = (Omega[k].T @ df[k]) * da(f[k - 1])"),
         ("prince", "BP4", "dOmega[k] = df[k] @ h[k].T"),
         ("d2l", "z", "Z[l] = H[l - 1] @ W[l] + b[l]"),
@@ -301,25 +310,29 @@ def number_told(text, m, n_last):
 
 def done(sentences, W, b, m, n_last):
     """What comes of gradients when somebody does what the sentences say, and nothing else."""
-    layers, weights, samples, cost, _ = sentences
+    layers, weights, _, cost, _ = sentences
     numbers = re.search(r"Layers: \w+\[(\d)\] becomes \w+\[(\d)\]", layers)
     shift = int(numbers[2]) - int(numbers[1]) if numbers else 0
     W = {l + shift: np.atleast_2d(v) for l, v in W.items()}
     b = {l + shift: np.ravel(v) for l, v in b.items()}
-    assert ("Transpose every" in weights) != ("Keep" in weights.split(".")[0])
-    if "Cut its column 0 off" in weights:
-        b, W = {l: v[:, 0] for l, v in W.items()}, {l: v[:, 1:] for l, v in W.items()}
-    if "Transpose every" in weights:
-        W = {l: v.T for l, v in W.items()}
-    if "as column 0" in weights:
-        W, b = {l: np.hstack([b[l][:, None], v]) for l, v in W.items()}, {}
+    for step in re.findall(r"\S.*?\.(?= |$)", weights):  # one after the other, as they are told
+        if step.startswith("Cut column 0 of"):
+            b, W = {l: v[:, 0] for l, v in W.items()}, {l: v[:, 1:] for l, v in W.items()}
+        elif step.startswith("Transpose every"):
+            W = {l: v.T for l, v in W.items()}
+        elif step.startswith("Put "):
+            assert step.endswith(" in front of it, as column 0.")
+            W, b = {l: np.hstack([b[l][:, None], v]) for l, v in W.items()}, {}
+        elif re.fullmatch(r"\w+ becomes a number\.|Give \w+ the shape \(1, 1\)\.", step):
+            assert all(v.size == 1 for v in W.values())
+        else:
+            assert re.match(r"Keep |Its column 0 stays|Give ", step), step
     if by := re.search(r"Multiply .* by (.*)\.$", cost):
         times = number_told(by[1], m, n_last)
         W, b = ({l: v * times for l, v in side.items()} for side in (W, b))
     else:
         assert cost == "Gradients of weights and biases keep their size."
-    shape = re.search(r"shape (of a number|\(.*?\))", weights)
-    return W, b, shape and shape[1]
+    return W, b
 
 
 @pytest.mark.parametrize("one", SOURCES)
@@ -334,7 +347,7 @@ def test_the_sentences_lead_from_any_text_to_any_other(one, name):
         if bridge.refuses(other, net, m):
             continue
         sentences = bridge.instructions(one, other)
-        W, b, shape = done(sentences, own.W, own.b, m, net.sizes[-1])
+        W, b = done(sentences, own.W, own.b, m, net.sizes[-1])
         there = bridge.own_gradient(other, net, x, y)
         assert list(W) == list(there.W)
         for l, wanted in there.W.items():
@@ -342,33 +355,73 @@ def test_the_sentences_lead_from_any_text_to_any_other(one, name):
         assert list(b) == list(there.b)
         for l, wanted in there.b.items():
             np.testing.assert_allclose(b[l], np.ravel(wanted), rtol=1e-10, atol=1e-14)
-            if shape:
-                named = {"(n, 1)": 2, "(1, n)": 2, "(n,)": 1, "of a number": 0}
-                assert np.ndim(wanted) == named[shape]
-        if shape is None and there.b:
-            assert np.shape(wanted) == np.shape(own.b[max(own.b)])
+        check_shapes(sentences[1], SOURCES[one], own, s, there)
         turned = SOURCES[one].samples != s.samples
         assert ("Transpose" in sentences[2]) == turned
         assert f"{s.samples[:-1]}." in sentences[2]
-        check_carried(sentences[4], SOURCES[one], s, own, there, m, net.sizes[-1])
+        assert ("are then for one sample" in sentences[2]) == (s.form != "arrays")
+        check_carried(sentences[4], SOURCES[one], s, own, there, (net, x))
 
 
-def check_carried(sentence, one, other, own, there, m, n_last):
+def check_shapes(sentence, one, own, other, there):
+    """What is said of the shapes of W and b holds for the arrays; without a word they stay."""
+    sides = [(one.W, own.W, other.W, there.W), (one.b, own.b, other.b, there.b)]
+    for name, given, to, found in sides:
+        if not found:
+            continue
+        before, after = np.shape(given[max(given)]) if given else None, np.shape(found[max(found)])
+        if name == one.W and one.is_folded != other.is_folded:  # `done` cuts or joins, and compares
+            continue
+        number = rf"(^|\. ){name} becomes a number\.|that is {to}, a number\."
+        given_shape = rf"Give {name} the shape (\(.*?\))\.|that is {to}, of shape (\(.*?\))\."
+        if re.search(number, sentence):
+            assert after == ()
+        elif told := re.search(given_shape, sentence):
+            assert (told[1] or told[2]).replace("n_l", str(max(after))) == str(after)
+        else:
+            turned = f"Transpose every {name}." in sentence
+            assert after == (before[::-1] if turned else before)
+
+
+def check_carried(sentence, one, other, own, there, sample):
     """What the last sentence says of the size of δ holds for the arrays."""
+    net, x = sample
+    m, n_last = x.shape[1], net.sizes[-1]
     assert re.search(rf"\b{one.carried}\b", sentence) and re.search(
         rf"\b{other.carried}\b", sentence
     )
+    last, also = own.carried[max(own.carried)], there.carried[max(there.carried)]
     if one.carries != other.carries:
         assert "times as large" not in sentence and "same size" not in sentence
+        a, z = (last, also) if one.carries == "a" else (also, last)
+        slope = net.sigma[net.L].slope(forward(net, x).z[net.L])
+        ratio = np.sum(np.abs(z)) / np.sum(np.abs(np.reshape(a, slope.shape) * slope))
+        names = (one, other) if one.carries == "a" else (other, one)
+        told = re.search(
+            rf"[Tt]imes {names[0].sigma}′(?: and (.*))? it is {names[1].carried}\.$", sentence
+        )
+        assert told[1] != "1"
+        assert ratio == pytest.approx(number_told(told[1] or "1", m, n_last), rel=1e-9)
         return
-    last, also = max(own.carried), max(there.carried)
-    ratio = np.abs(np.sum(np.abs(there.carried[also])) / np.sum(np.abs(own.carried[last])))
+    ratio = np.sum(np.abs(also)) / np.sum(np.abs(last))
     by = re.search(r"is (\S+( · \S+)*) times as large", sentence)
     if by is None:
         assert "the same size" in sentence
         assert ratio == pytest.approx(1, rel=1e-9)
         return
     assert ratio == pytest.approx(number_told(by[1], m, n_last), rel=1e-9)
+
+
+def test_what_is_for_a_becomes_delta_by_a_slope_and_a_factor():
+    def says(*pair):
+        return bridge.instructions(*pair)[4]
+
+    assert says("chain", "series") == "da is for a: times sigma′ and 1/2 it is delta."
+    assert says("jacobian", "prince") == "da is for a: times sigma′ and n_L it is df."
+    assert says("3blue1brown", "prince") == "da is for a: times sigma′ it is df."
+    assert says("nielsen", "index") == (
+        "delta has no name any more: da, for a, is carried. Times sigma′ and 1/2 it is delta."
+    )
 
 
 def test_a_factor_is_written_as_what_it_is():
@@ -393,6 +446,13 @@ def test_a_translation_prints_its_lines_shapes_and_gradients():
             assert f"{name}[{l}] = {np.round(array, 4).tolist()}" in told
     assert "2/n_L = 1; converted back: the same" in told
     assert "2 · m = 8" in str(bridge.translate(net, x, y, to="prince"))
+
+
+def test_what_is_written_for_one_sample_is_said_to_be():
+    for key in SOURCES:  # each of them can write a chain
+        told = str(bridge.translate(*examples.chain(), to=key))
+        of_one = key in ("chain", "index", "3blue1brown")
+        assert ("for one sample; then the mean" in told) == of_one, key
 
 
 def test_what_does_not_come_back_the_same_is_said():
@@ -564,38 +624,40 @@ def shown_in(card, array):
 
 ANSWERS = {
     "nielsen": [
-        "the input is a[1], the first weights are w[2]", "(out, in); biases (n, 1)", "a column",
-        "½ Σ (a − y)²; the mean over a batch, taken in BP3 and BP4", "δ",
+        "the input is a[1], the first weights are w[2]", "(out, in); biases (n_l, 1)", "a column",
+        "½ Σ (output − target)²; the mean over a batch, taken in BP3 and BP4", "δ",
     ],
     "prince": [
-        "the input is h[0], the first weights are Omega[0]", "(out, in); biases (n, 1)",
-        "a column", "Σ (a − y)²; the sum over a batch", "∂ℓ/∂f",
+        "the input is h[0], the first weights are Omega[0]", "(out, in); biases (n_l, 1)",
+        "a column", "Σ (output − target)²; the sum over a batch", "∂ℓ/∂f",
     ],
     "d2l": [
-        "the input is H[0], the first weights are W[1]", "(in, out); biases (1, n)", "a row",
-        "½ Σ (a − y)²; the mean over a batch, taken in BP1", "∂J/∂Z",
+        "the input is H[0], the first weights are W[1]", "(in, out); biases (1, n_l)", "a row",
+        "½ Σ (output − target)²; the mean over a batch, taken in BP1", "∂J/∂Z",
     ],
     "bishop": [
         "the input is z[0], the first weights are W[1]", "(out, in); biases column 0 of W",
-        "a column", "½ Σ (a − y)²; the sum over a batch", "δ",
+        "a column", "½ Σ (output − target)²; the sum over a batch", "δ",
     ],
     "pytorch": [
-        "the input is a[0], the first weights are weight[1]", "(out, in); biases (n,)", "a row",
-        "(1/n_L) Σ (a − y)²; the mean over a batch, taken in BP1", "grad_output",
+        "the input is a[0], the first weights are weight[1]", "(out, in); biases (n_l,)", "a row",
+        "(1/n_L) Σ (output − target)²; the mean over a batch, taken in BP1", "grad_output",
     ],
     "chain": [
         "the input is a[0], the first weights are w[1]", "(out, in); biases a number",
-        "one at a time, one neuron a layer", "Σ (a − y)²; the mean over samples",
+        "one at a time, one neuron a layer",
+        "Σ (output − target)²; the rules are for one sample; then the mean",
         "no name; ∂C/∂a is carried",
     ],
     "3blue1brown": [
-        "the input is a[0], the first weights are w[1]", "(out, in); biases (n,)",
-        "one at a time, entry by entry", "Σ (a − y)²; the mean over samples",
+        "the input is a[0], the first weights are w[1]", "(out, in); biases (n_l,)",
+        "one at a time, entry by entry",
+        "Σ (output − target)²; the rules are for one sample; then the mean",
         "no name; ∂C/∂a is carried",
     ],
     "jacobian": [
-        "the input is a[0], the first weights are w[1]", "(out, in); biases (n, 1)",
-        "one column; ∂C/∂a is a row", "(1/n_L) Σ (a − y)²; one sample",
+        "the input is a[0], the first weights are w[1]", "(out, in); biases (n_l, 1)",
+        "one column; ∂C/∂a is a row", "(1/n_L) Σ (output − target)²; one sample",
         "no name; ∂C/∂a is carried",
     ],
 }  # fmt: skip

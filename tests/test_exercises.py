@@ -451,7 +451,11 @@ def test_a_whole_pass_is_diagnosed() -> None:
         return gradient_with((SLIPS[-1],), net, x, y)
 
     exercise = WholePass("99.1", kinds=[{}, {"activation": "tanh"}], unmended=slipped)
-    assert exercise.judge(backpropagate).ok
+    right = exercise.judge(backpropagate)
+    assert right.ok and right.says == (
+        "Right, on every network that it was tried on (activation sigmoid; cost half_squared), "
+        "(activation tanh; cost half_squared)."
+    )
     assert exercise.judge(slipped).verdict == "not started"
     other = exercise.judge(lambda net, x, y: gradient_with((SLIPS[-2],), net, x, y))
     assert other.verdict == "slip" and other.says == SLIPS[-2].says

@@ -61,7 +61,12 @@ def written_by(short, text):
         ("Nielsen", "∂C/∂W⁽ˡ⁾", "∂C/∂w"),
         ("Bishop", "y", "t"),
         ("Prince", "L", "K"),
-        ("Nielsen", "m", "n"),
+        ("Nielsen", "m", None),
+        ("3Blue1Brown", "m", None),
+        ("Prince", "m", None),
+        ("Bishop", "m", None),
+        ("D2L", "m", "n"),
+        ("PyTorch", "m", "N"),
     ],
 )
 def test_others_write_it_as_their_entries_say(short, text, written):

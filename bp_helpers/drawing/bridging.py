@@ -9,7 +9,15 @@ import numpy as np
 
 from bp_helpers._door import inputs
 from bp_helpers._html import HIDDEN, Markup, element
-from bp_helpers.bridge import Translation, instructions, refuses, rules, shapes_of, translate
+from bp_helpers.bridge import (
+    Translation,
+    instructions,
+    refuses,
+    rules,
+    shape_of_bias,
+    shapes_of,
+    translate,
+)
 from bp_helpers.drawing.page import Choice, crossed
 from bp_helpers.network import Network
 from bp_helpers.sources import SOURCES, Source
@@ -18,7 +26,8 @@ from bp_helpers.steps.numbers import visible_indices
 from bp_helpers.steps.translated import equation_of, symbol_of, text_of
 
 _COSTS = {
-    "half_squared": "½ Σ (a − y)²", "squared": "Σ (a − y)²", "mean_squared": "(1/n_L) Σ (a − y)²",
+    "half_squared": "½ Σ (output − target)²", "squared": "Σ (output − target)²",
+    "mean_squared": "(1/n_L) Σ (output − target)²",
 }  # fmt: skip
 _AVERAGES = {
     "last": "the mean over a batch, taken in BP3 and BP4",
@@ -73,17 +82,15 @@ def text_frame(source: Source, net: Network, x: object, y: object, m: int) -> Ma
 def answers(source: Source) -> Iterator[tuple[str, str]]:
     """The five questions, each with the answer of a text."""
     first, start = f"{source.W}[{source.first_weights}]", f"{source.a}[{source.input_layer}]"
-    bias = {"column": "(n, 1)", "row": "(1, n)", "flat": "(n,)"}.get(source.bias, source.bias)
-    bias = "a number" if source.form == "numbers" else bias
     sample = _FORMS.get(source.form, f"a {source.samples[:-1]}")
     average = _AVERAGES[source.average] if source.several else "one sample"
-    if source.several and source.form != "arrays":
-        average = "the mean over samples"
+    if source.is_for_one_of_several:
+        average = "the rules are for one sample; then the mean"
     carried = text_of(source, source.carried)
     if source.carries == "a":
         carried = f"no name; {carried} is carried"
     yield "layers", f"the input is {start}, the first weights are {first}"
-    yield source.W, f"{source.weights}; biases {bias}"
+    yield source.W, f"{source.weights}; biases {shape_of_bias(source)}"
     yield "a sample", sample
     yield "cost", f"{_COSTS[source.cost]}; {average}"
     yield "∂C/∂z", carried

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from bp_helpers._validation import Array
-from bp_helpers.diagnosis import diagnose
+from bp_helpers.diagnosis import diagnose, right_on
 from bp_helpers.exercises.telling import Case, explained
 from bp_helpers.exercises.values import alike
 from bp_helpers.network import Network
@@ -135,12 +135,17 @@ class WholePass:
     takes: str = listed(WHOLE_PASS)
 
     def judge(self, answer: Function) -> Finding:
-        """What `diagnose` finds, on the first kind of network where it finds something wrong."""
+        """What `diagnose` finds, on the first kind of network where it finds something wrong.
+
+        What is right on all of them is told with every kind.
+        """
+        tried = []
         for kind in self.kinds:
             found = diagnose(answer, **kind)
             if not found.ok:
                 return with_notes(self._of_kind(found, kind), answer)
-        return found
+            tried.append(found.tried)
+        return right_on(tried)
 
     def _of_kind(self, found: Finding, kind: Mapping[str, Any]) -> Finding:
         """What is wrong on networks of one kind, which is named where it is not the usual one."""

@@ -46,17 +46,18 @@ def _translated(
     back_W: _Each = _turned,
     back_b: _Each = np.ravel,
     times: Callable[[int, int], float] = lambda m, n: 2 * m,
+    count: Callable[[Array], int] = len,
 ) -> Callable[[Lists, Lists, Array, Array], tuple[Lists, Lists]]:
     """The gradient of the book by way of the series, each step of which may be another one.
 
-    `times` is the factor for m samples and a last layer of n neurons.
+    `times` is the factor for m samples, which are counted, and a last layer of n neurons.
     """
 
     def answer(W: Lists, b: Lists, X: Array, Y: Array) -> tuple[Lists, Lists]:
         pairs = [(w, v) for w, v in zip(W[1:], b[1:]) if w is not None and v is not None]
         net = Network([(turn_W(w), v.reshape(-1, 1)) for w, v in pairs])
         grads = backpropagate(net, turn_x(X), turn_x(Y))
-        by = times(len(X), Y.shape[1])
+        by = times(count(X), Y.shape[1])
         return (
             [None, *(back_W(dW) * by for dW in grads.W[1:])],
             [None, *(back_b(db) * by for db in grads.b[1:])],
@@ -139,6 +140,17 @@ def _renamed(names: dict[str, str]) -> Callable[..., Answers]:
     return answer
 
 
+_COSTS = tuple(_factors(1, 1))
+_HALF_FOR_SQUARE = {
+    "half, mean": "square, mean", "square, mean": "half, mean",
+    "half, sum": "square, sum", "square, sum": "half, sum",
+}  # fmt: skip
+_SUM_FOR_MEAN = {
+    "half, mean": "half, sum", "half, sum": "half, mean",
+    "square, mean": "square, sum", "square, sum": "square, mean",
+}  # fmt: skip
+
+
 def _seen(cost: str, flip: bool, rows: bool) -> tuple[int, int, int, int, Shape, Shape, float]:
     n_in, n_out, m, n_last = 7, 4, 6, 3
     ratio = round(_factors(m, n_last)[cost] * (1.0004 if flip else 0.9997), 4)
@@ -172,6 +184,11 @@ EXERCISES = (
             (
                 _translated(times=lambda m, n: 2 * n),
                 "It multiplies by the number of outputs: the sum is over the m samples.",
+            ),
+            (
+                _translated(count=lambda X: X.shape[1]),
+                "It takes the number of inputs for m: where a sample is a row, m is the number of "
+                "rows of X.",
             ),
             (
                 _translated(times=lambda m, n: 2 / n),
@@ -303,9 +320,18 @@ EXERCISES = (
                 ),
                 "It divides by the number of columns of W: divide by the number of samples, m.",
             ),
+            (
+                lambda delta, a_before: delta @ _with_ones(a_before).T / len(delta),
+                "It divides by the number of neurons, the length of δ: here the samples are its "
+                "columns.",
+            ),
         ],
     ),
-    WholePass("10.4", kinds=[{}, {"activation": "tanh"}], unmended=after_bishop),
+    WholePass(
+        "10.4",
+        kinds=[{}, {"activation": "tanh"}, {"activation": ["tanh", "sigmoid", "leaky_relu"]}],
+        unmended=after_bishop,
+    ),
     Exercise(
         "10.5",
         read_off,
@@ -330,8 +356,64 @@ EXERCISES = (
                 "twice as large.",
             ),
             (
+                _renamed({"half, sum": "square, sum", "square, sum": "half, sum"}),
+                "Half and square are exchanged where everything is added up: m is the factor with "
+                "the ½, and 2m the one without.",
+            ),
+            (
+                _renamed(_HALF_FOR_SQUARE),
+                "Half and square are exchanged: the factor has a 2 in it where the ½ is missing.",
+            ),
+            (
                 _renamed({"half, sum": "half, mean", "half, mean": "half, sum"}),
                 "Sum and mean are exchanged where there is a ½: a sum is m times as large.",
+            ),
+            (
+                _renamed({"square, sum": "square, mean", "square, mean": "square, sum"}),
+                "Sum and mean are exchanged where there is no ½: a sum is m times as large.",
+            ),
+            (
+                _renamed(_SUM_FOR_MEAN),
+                "Sum and mean are exchanged: the factor has an m in it where costs are added up.",
+            ),
+            (
+                lambda n_in, n_out, m, n_last, W_shape, x_shape, ratio: (
+                    _weights(W_shape, n_in, n_out),
+                    _samples(x_shape, n_in, m),
+                    _cost(ratio, 4, n_last),
+                ),
+                "The factors 4 and 8 are those of our four samples: in general they are m and 2m.",
+            ),
+            (
+                lambda n_in, n_out, m, n_last, W_shape, x_shape, ratio: (
+                    _weights(W_shape, n_in, n_out),
+                    _samples(x_shape, n_in, m),
+                    None,
+                ),
+                "No cost is found, since the ratio is rounded: take the nearest factor instead of "
+                "an equal one.",
+            ),
+            (
+                lambda n_in, n_out, m, n_last, W_shape, x_shape, ratio: (
+                    _weights(W_shape, n_in, n_out),
+                    _samples(x_shape, n_in, m),
+                    "square, entries",
+                ),
+                "The cost is \"square, entries\" each time. The ratio is rounded, so it equals no "
+                "factor: take the nearest.",
+            ),
+            (
+                _renamed({"rows": "row", "columns": "column"}),
+                'The word is in the singular: return "rows" or "columns".',
+            ),
+            (
+                _renamed({"(out, in)": "(out,in)", "(in, out)": "(in,out)"}),
+                'A space is missing after the comma: return "(out, in)" or "(in, out)".',
+            ),
+            (
+                _renamed({cost: cost.replace(" ", "") for cost in _COSTS}),
+                'A space is missing in the name of the cost: return "half, mean", and the others '
+                "like it.",
             ),
             (
                 lambda n_in, n_out, m, n_last, W_shape, x_shape, ratio: (
