@@ -29,7 +29,7 @@ _HOME = {
 }
 _MODULES = {
     "blocks": "drawing.blocks",
-    "bridge": "bridge",
+    "bridge": "texts.bridge",
     "depth": "depth",
     "digits": "digits",
     "examples": "examples",

@@ -32,7 +32,7 @@ from shown import (
 )
 
 from bp_helpers import Network, forward, numerical_gradient
-from bp_helpers.sources import Source
+from bp_helpers.texts.sources import Source
 
 _PRINTED = {
     "delta": "δ", "sigma": "σ", "Omega": "Ω", "omega": "ω", "beta": "β", "phi": "φ", "ell": "ℓ",

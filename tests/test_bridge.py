@@ -24,9 +24,9 @@ from bp_helpers import (
     numerical_gradient,
 )
 from bp_helpers.drawing.bridging import answers
-from bp_helpers.source_arrays import Factor, numbered
-from bp_helpers.sources import SOURCES, Source
 from bp_helpers.steps.translated import equation_of
+from bp_helpers.texts.arrays import Factor, numbered
+from bp_helpers.texts.sources import SOURCES, Source
 
 # What stands in the texts, once more and in other words: the input's number, that of the first
 # weights, (out, in), columns, the factor for two squares, and whether a batch is added up.

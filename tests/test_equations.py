@@ -49,7 +49,7 @@ from bp_helpers import (
     update,
 )
 from bp_helpers.backprop import Gradients
-from bp_helpers.sources import SOURCES
+from bp_helpers.texts.sources import SOURCES
 
 _DISPLAY = re.compile(r"\$\$(.+?)\$\$", re.DOTALL)
 _TAG = re.compile(r"\\tag\{([^}]*)\}")

@@ -20,7 +20,7 @@ ORDER = (
     "_validation", "_html", "functions", "network", "_door", "backprop", "forms",
     "slips", "measure", "gradcheck", "verdict", "diagnosis", "examples", "digits",
     "neuron", "depth", "training", "plots",
-    "sources", "source_lines", "source_arrays", "bridge", "symbols",
+    "texts.sources", "texts.lines", "texts.arrays", "texts.bridge", "texts.symbols",
     "claims.trial", "claims.line", "claims.conventions", "claims.chain", "claims.layers",
     "claims.index", "claims.jacobian", "claims.batch", "claims.quick", "claims.notes",
     "exercises.values", "exercises.telling", "exercises.exercise",
@@ -36,7 +36,7 @@ ORDER = (
     "widgets.controls", "widgets.panel", "widgets.stepper", "widgets.explorers",
     "widgets.drill", "widgets.bridge",
 )  # fmt: skip
-ROOMS = ("claims", "exercises", "steps", "drawing", "widgets")
+ROOMS = ("texts", "claims", "exercises", "steps", "drawing", "widgets")
 # Who may import what is slow to import, or is not there in every setting.
 ALLOWED = {
     "anywidget": {"widgets.panel"},

@@ -7,9 +7,9 @@ import pytest
 from conftest import committed_notebooks
 
 from bp_helpers import symbol_page
-from bp_helpers.sources import SOURCES
 from bp_helpers.steps.translated import text_of
-from bp_helpers.symbols import SYMBOLS, elsewhere
+from bp_helpers.texts.sources import SOURCES
+from bp_helpers.texts.symbols import SYMBOLS, elsewhere
 
 TEXTS = {
     path.stem[:2]: "\n".join(

@@ -9,7 +9,12 @@ import numpy as np
 
 from bp_helpers._door import inputs
 from bp_helpers._html import HIDDEN, Markup, element
-from bp_helpers.bridge import (
+from bp_helpers.drawing.page import Choice, crossed
+from bp_helpers.network import Network
+from bp_helpers.steps import mathematics as write
+from bp_helpers.steps.numbers import visible_indices
+from bp_helpers.steps.translated import equation_of, symbol_of, text_of
+from bp_helpers.texts.bridge import (
     Translation,
     instructions,
     refuses,
@@ -18,12 +23,7 @@ from bp_helpers.bridge import (
     shapes_of,
     translate,
 )
-from bp_helpers.drawing.page import Choice, crossed
-from bp_helpers.network import Network
-from bp_helpers.sources import SOURCES, Source
-from bp_helpers.steps import mathematics as write
-from bp_helpers.steps.numbers import visible_indices
-from bp_helpers.steps.translated import equation_of, symbol_of, text_of
+from bp_helpers.texts.sources import SOURCES, Source
 
 _COSTS = {
     "half_squared": "½ Σ (output − target)²", "squared": "Σ (output − target)²",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bp_helpers._html import element
 from bp_helpers.steps.translated import text_of
-from bp_helpers.symbols import SYMBOLS, Symbol, elsewhere
+from bp_helpers.texts.symbols import SYMBOLS, Symbol, elsewhere
 
 _HEADINGS = ("symbol", "what it means", "notebook", "elsewhere")
 

@@ -6,12 +6,12 @@ import ast
 from collections.abc import Sequence
 
 from bp_helpers._html import Markup, element
-from bp_helpers.source_lines import Rule
-from bp_helpers.sources import Source
 from bp_helpers.steps import mathematics as write
 from bp_helpers.steps.line import is_call
 from bp_helpers.steps.mathematics import ATOM, PRODUCT, Math
 from bp_helpers.steps.numbers import index_text, real_minus
+from bp_helpers.texts.lines import Rule
+from bp_helpers.texts.sources import Source
 
 _GREEK = {
     "delta": "δ", "sigma": "σ", "Omega": "Ω", "omega": "ω", "beta": "β", "phi": "φ", "ell": "ℓ",

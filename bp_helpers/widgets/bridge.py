@@ -8,7 +8,7 @@ from bp_helpers._html import Markup, join
 from bp_helpers._validation import chosen
 from bp_helpers.drawing.bridging import bridge_deck
 from bp_helpers.network import Network
-from bp_helpers.sources import SOURCES
+from bp_helpers.texts.sources import SOURCES
 from bp_helpers.widgets.controls import part
 from bp_helpers.widgets.panel import Panel
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import bp_helpers._door as check
 from bp_helpers._validation import chosen
 from bp_helpers.network import Network
-from bp_helpers.sources import SOURCES, Source
+from bp_helpers.texts.sources import SOURCES, Source
 
 _RULES = ("BP1", "BP2", "BP3", "BP4")
 SQUARES = ("half_squared", "squared", "mean_squared")

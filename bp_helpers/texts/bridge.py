@@ -14,7 +14,7 @@ import numpy as np
 import bp_helpers._door as check
 from bp_helpers.backprop import Gradients, backpropagate
 from bp_helpers.network import Network
-from bp_helpers.source_arrays import (
+from bp_helpers.texts.arrays import (
     Factor,
     Own,
     Written,
@@ -23,8 +23,8 @@ from bp_helpers.source_arrays import (
     own_gradient,
     to_source,
 )
-from bp_helpers.source_lines import Rules, entry, refuses, rules
-from bp_helpers.sources import SOURCES, Source
+from bp_helpers.texts.lines import Rules, entry, refuses, rules
+from bp_helpers.texts.sources import SOURCES, Source
 
 __all__ = [
     "SOURCES", "Agreement", "Source", "Translation", "agreement", "entry", "factor", "from_source",

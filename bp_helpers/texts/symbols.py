@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from bp_helpers.sources import SOURCES, Source
+from bp_helpers.texts.sources import SOURCES, Source
 
 SpellingOf = Callable[[Source, str], str]
 

@@ -1,6 +1,6 @@
 """A network in the shapes of another text, the pass that its entry gives, and the way back.
 
-The lines that run are those that are shown: `source_lines` derives them.
+The lines that run are those that are shown: `lines` derives them.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from bp_helpers._validation import Array, finite
 from bp_helpers.backprop import Gradients
 from bp_helpers.functions import Activation
 from bp_helpers.network import Network, PerLayer
-from bp_helpers.source_lines import SQUARES, Rule, Rules, by_layer, entry, refuses, rules
-from bp_helpers.sources import SOURCES, Source
+from bp_helpers.texts.lines import SQUARES, Rule, Rules, by_layer, entry, refuses, rules
+from bp_helpers.texts.sources import SOURCES, Source
 
 Layers = dict[int, Any]  # by the numbers that the text gives them
 
