@@ -140,7 +140,7 @@ LINES: tuple[Line, ...] = (
                       lambda r: r.W(2) @ r.a(1) + r.b(2)),
         why="The matrix is what this line is about, and perhaps the bias waited beside it. In the "
         "note, three lines before, it is still there. (There are 17 columns: perhaps b hides in W, "
-        "with a 1 among the a. But then the line before adds it twice.)",
+        "with a 1 among the a. But then z = Wa + b, in the note, adds it twice.)",
     ),
     _two(
         18, r"\text{the last hidden neuron}", r"a_{16}^{(1)}",
@@ -150,7 +150,7 @@ LINES: tuple[Line, ...] = (
                       lambda r: _neuron(r, r.sizes[1] - 1)),
         why="There are 16 of them, so perhaps 16 came to mind as the last. Counted from 0, as "
         "here, the last is number 15. (Or is it a 1 that stands for b, whose weights are then in "
-        "the seventeenth column? With z = Wa + b it is added twice.)",
+        "the seventeenth column? But then z = Wa + b adds it twice.)",
     ),
     _two(
         18, r"z_0^{(2)}", _ROW, lambda r: r.z(2)[0], lambda r: _row(r, r.sizes[1]),
