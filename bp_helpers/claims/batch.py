@@ -80,13 +80,15 @@ def _lost_samples(block: int, name: str, down: int) -> Line:
     """Δb as Δz itself."""
     return Line(
         block, rf"\Delta b^{name}", rf"\Delta z^{name}",
-        lambda r: r.d("C", "b", r.L - down), lambda r: _dz(r, r.L - down), sign=r"\sim",
+        lambda r: r.d("C", "b", r.L - down), lambda r: _dz(r, r.L - down), (MEAN_INSIDE,),
+        meant=lambda r: _dz(r, r.L - down) / r.m, sign=r"\sim",
         where=AT_LEAST_TWO if down else None,
         kind="lost sum", keys=("bp3-not-summed",),
-        mended=Mended(rf"\Delta b^{name} \sim \frac{{1}}{{m}} \sum_i \Delta z_i^{name}",
-                      lambda r: _dz(r, r.L - down).sum(axis=1, keepdims=True) / r.m),
+        mended=Mended(rf"\Delta b^{name} \sim \sum_i \Delta z_i^{name}",
+                      lambda r: (_dz(r, r.L - down) / r.m).sum(axis=1, keepdims=True)),
         why="For one sample it is true. But one bias serves all samples, so their columns have to "
-        "be added up, and divided by m.",
+        "be added up. No division comes after it: the 1/m is in each Δz, as the lines for Δω need "
+        "it.",
     )  # fmt: skip
 
 
@@ -97,6 +99,14 @@ def _bias_shape(block: int, left: str, quote: str, down: int) -> Line:
         mended=Mended(rf"{left} \rightarrow {quote.replace('m', '1')}", _column(down)),
         why="In z it looks like that, since broadcasting repeats the column. The bias itself is "
         "one column, for all samples.",
+    )  # fmt: skip
+
+
+def _as_its_array(letter: str, name: str) -> Line:
+    """A slope has the shape of that for which it is taken."""
+    return Line(
+        18, f"d{name}", name, _shape(lambda r: r.d("C", letter, r.L)),
+        _shape(lambda r: r.array(letter, r.L)), sign=r"\rightarrow",
     )  # fmt: skip
 
 
@@ -119,8 +129,8 @@ def _order(block: int, left: str, quote: str, mended: str, down: int) -> Line:
         lambda r: product(_dz(r, r.L - down), r.W(r.L - down)),
         where=AT_LEAST_TWO if down else None, kind="order or transpose",
         mended=Mended(rf"{left} = {mended}", lambda r: r.W(r.L - down).T @ _dz(r, r.L - down)),
-        why="The factors stand in the order in which the chain rule gives them. As columns they "
-        "need the transpose in front; the note puts it right one step later.",
+        why="As rows they would be right, in the order in which the chain rule gives them. As "
+        "columns they need the transpose in front; the note puts it right one step later.",
     )  # fmt: skip
 
 
@@ -148,12 +158,13 @@ def _batch_sizes(r: Trial) -> str:
 _J = r"\frac{\partial J}{\partial a^L}"
 _half = r"\frac{1}{2} (y - a^L)^2"
 _WRONG_MIDDLE = (
-    "A fraction was copied and not changed. What stands below one has to stand above the next: "
-    "after a comes the z of the same layer."
+    "Perhaps a fraction was copied and not changed. What stands below one has to stand above the "
+    "next: after a comes the z of the same layer."
 )
 _MEAN = (
-    "A mean over samples is coming, and so it is taken at once. But each output of each sample has "
-    "an error of its own, and it is a − y: a square does not care about the order, its slope does."
+    "A mean over samples is coming, so perhaps it was taken at once. But each output of each "
+    "sample has an error of its own, and it is a − y: a square does not care about the order, its "
+    "slope does."
 )
 
 LINES: tuple[Line, ...] = (
@@ -161,11 +172,14 @@ LINES: tuple[Line, ...] = (
          lambda r: np.sum(_error(r) ** 2) / (2 * r.m)),
     Line(
         1, r"\Delta \omega^L", r"\Delta a^L \cdot a^{L-1}", lambda r: r.d("C", "W", r.L),
-        lambda r: product(_da(r, r.L), r.a(r.L - 1)), sign=r"\sim", kind="lost factor",
-        mended=Mended(r"\Delta \omega^L \sim \frac{1}{m} \Delta z^L a^{L-1T}",
-                      lambda r: _dz(r, r.L) @ r.a(r.L - 1).T / r.m),
-        why="It is a first sketch: error times input. The slope g′ is not in it yet, and the "
-        "shapes do not fit without a T; both come in the same line.",
+        lambda r: product(_da(r, r.L), r.a(r.L - 1)), (MEAN_INSIDE,),
+        meant=lambda r: product(_da(r, r.L) / r.m, r.a(r.L - 1)), sign=r"\sim",
+        kind="lost factor",
+        mended=Mended(r"\Delta \omega^L \sim \Delta z^L a^{L-1T}",
+                      lambda r: _dz(r, r.L) / r.m @ r.a(r.L - 1).T),
+        why="Perhaps it is a first sketch: error times input. The slope g′ is not in it yet, and "
+        "the shapes do not fit without a T; in the note, both come behind the next sign of "
+        "equality.",
     ),
     _weights(1, "L", r"\Delta z^L x^{L-1T}", 0),
     _lost_samples(2, "L", 0),
@@ -196,7 +210,8 @@ LINES: tuple[Line, ...] = (
     ),
     Line(
         8, _J, r"\text{mean}(y - a^L)", _dJ_da, lambda r: np.mean(_error(r)),
-        kind="a shape", keys=("bp1-of-mean-error", "bp1-with-sign-turned"),
+        kind="a sign, and a shape",
+        keys=("bp1-of-mean-error", "bp1-with-sign-turned"),
         mended=Mended(rf"{_J} = \frac{{1}}{{m}} (a^L - y)", lambda r: -_error(r) / r.m),
         why=_MEAN,
     ),
@@ -211,8 +226,8 @@ LINES: tuple[Line, ...] = (
         9, _J, r"(\text{scalar})", _shape(_dJ_da), lambda r: str(()), sign=r"\rightarrow",
         kind="a shape",
         mended=Mended(rf"{_J} \rightarrow (n^L, m)", _named(0)),
-        why="A mean is a single number, so this follows from the line before. But each entry of a "
-        "has a slope of its own.",
+        why="A mean is a single number, so in the note this follows from the line before. But each "
+        "entry of a has a slope of its own.",
     ),
     Line(10, r"\frac{\partial J}{\partial z^L}",
          r"\frac{\partial J}{\partial a^L} \cdot \frac{\partial a^L}{\partial z^L}",
@@ -227,8 +242,8 @@ LINES: tuple[Line, ...] = (
         meant=lambda r: _da(r, r.L) * r.a(r.L - 1), kind="wrong factor",
         mended=Mended(r"\Delta z^L = \Delta a^L \odot g'(z^L)",
                       lambda r: _da(r, r.L) * r.slope(r.L)),
-        why="The slope g′ is called a′ at the end of the note, and a prime beside an a is soon "
-        "read as another layer. The activation before comes in later, with the weights.",
+        why="The slope g′ is called a′ at the end of the note: perhaps its prime was read as "
+        "another layer. The activation before comes in later, with the weights.",
     ),
     Line(11, r"\Delta z^L", r"(n^L, m)", _shape(lambda r: _dz(r, r.L)), _named(0),
          sign=r"\rightarrow"),
@@ -237,7 +252,7 @@ LINES: tuple[Line, ...] = (
         r"\frac{\partial J}{\partial a^L} \cdot \frac{\partial a^L}{\partial a^{L-1}} \cdot "
         r"\frac{\partial z^L}{\partial a^{L-1}}",
         lambda r: r.jacobian("C", "a", r.L - 1),
-        lambda r: _twice(r, ("a", r.L - 1), ("a", r.L - 1)), kind="wrong layer",
+        lambda r: _twice(r, ("a", r.L - 1), ("a", r.L - 1)), kind="wrong link",
         mended=Mended(
             r"\frac{\partial J}{\partial a^{L-1}} = \frac{\partial J}{\partial a^L} \cdot "
             r"\frac{\partial a^L}{\partial z^L} \cdot \frac{\partial z^L}{\partial a^{L-1}}",
@@ -256,7 +271,7 @@ LINES: tuple[Line, ...] = (
         r"\frac{\partial z^L}{\partial z^{L-1}}",
         lambda r: r.jacobian("C", "z", r.L - 1),
         lambda r: _twice(r, ("z", r.L - 1), ("z", r.L - 1)), where=AT_LEAST_TWO,
-        kind="wrong layer",
+        kind="wrong link",
         mended=Mended(
             r"\frac{\partial J}{\partial z^{L-1}} = \frac{\partial J}{\partial a^L} \cdot "
             r"\frac{\partial a^L}{\partial z^L} \cdot \frac{\partial z^L}{\partial z^{L-1}}",
@@ -278,15 +293,20 @@ LINES: tuple[Line, ...] = (
     Line(16, r"\Delta a^{L-2}", r"\omega^{L-1T} \times \Delta z^{L-1}",
          lambda r: _da(r, r.L - 2), lambda r: r.W(r.L - 1).T @ _dz(r, r.L - 1),
          where=AT_LEAST_TWO),
+    Line(17, r"a^{L-3}", "x", lambda r: r.a(r.L - 3), lambda r: r.a(0), where=THREE_LAYERS),
     Line(17, r"x", r"(n^{L-3}, m)", _shape(lambda r: r.a(0)), _named(3), sign=r"\rightarrow",
          where=THREE_LAYERS),
     Line(17, r"\omega^{L-2}", r"(n^{L-2}, n^{L-3})", _shape(lambda r: r.W(1)), _named(2, 3),
          sign=r"\rightarrow", where=THREE_LAYERS),
     _bias_shape(17, r"b^{L-2}", r"(n^{L-2}, m)", 2),
+    _as_its_array("W", r"\omega^L"),
     Line(18, r"\omega^L", r"(n^L, n^{L-1})", _shape(lambda r: r.W(r.L)), _named(0, 1),
          sign=r"\rightarrow"),
+    _as_its_array("b", "b^L"),
     _bias_shape(18, r"b^L", r"(n^L, m)", 0),
+    _as_its_array("z", "z^L"),
     Line(18, r"z^L", r"(n^L, m)", _shape(lambda r: r.z(r.L)), _named(0), sign=r"\rightarrow"),
+    _as_its_array("a", "a^L"),
     Line(18, r"a^L", r"(n^L, m)", _shape(lambda r: r.a(r.L)), _named(0), sign=r"\rightarrow"),
     Line(18, r"a^{L-1}", r"(n^{L-1}, m)", _shape(lambda r: r.a(r.L - 1)), _named(1),
          sign=r"\rightarrow"),
@@ -306,8 +326,8 @@ LINES: tuple[Line, ...] = (
         22, r"J'", r"\frac{\partial J}{\partial m}", lambda r: r.C,
         _for_one_sample_less, sign=r"\rightarrow", kind="misnamed",
         mended=Mended(r"J' = \frac{1}{m} \sum_i J_i", lambda r: np.sum(r.costs) / r.m),
-        why="From a row of m costs to one number: that is a mean over m. But m is a count, and "
-        "nobody can nudge it, so nothing has a derivative for it.",
+        why="From a row of m costs to one number: that is perhaps a mean over m. But m is a count, "
+        "and nobody can nudge it, so nothing has a derivative for it.",
     ),
     Line(23, "J", _half, lambda r: r.C, lambda r: _error(r) ** 2 / 2,
          (OF_EACH_SAMPLE, SQUARED_COLUMN), is_meant=lambda r: r.costs[None, :],
@@ -316,4 +336,6 @@ LINES: tuple[Line, ...] = (
          lambda r: 0.5 / r.m * np.sum(_error(r) ** 2)),
     Line(None, "m", "m ∈ [1, #examples]",
          lambda r: str([1, r.m]), _batch_sizes, sign=":"),
+    Line(None, "", "g'(z) = a'", lambda r: r.slope(r.L)[:, 0],
+         lambda r: np.diag(r.jacobian(("a", r.L), "z", r.L))),
 )  # fmt: skip

@@ -62,7 +62,7 @@ def _error(r: Trial) -> Any:  # noqa: ANN401
     return 2 * (r.a(r.L) - r.y)
 
 
-def _average(trial: Trial) -> Any:  # noqa: ANN401
+def average(trial: Trial) -> Any:  # noqa: ANN401
     """The mean of the gradients of the samples, each by itself."""
     alone = [
         Trial.of(trial.net, trial.a(0)[:, [i]], trial.y[:, [i]]).gradient() for i in range(trial.m)
@@ -84,6 +84,7 @@ def _d(top: str, bottom: str) -> str:
 
 _w, _b, _a, _z, _C = r"w^{(L)}", r"b^{(L)}", r"a^{(L)}", r"z^{(L)}", "C"
 _a1, _z1, _w1, _b1 = r"a^{(L-1)}", r"z^{(L-1)}", r"w^{(L-1)}", r"b^{(L-1)}"
+_a3 = r"a^{(L-3)}"
 _a2, _z2, _w2, _b2 = r"a^{(L-2)}", r"z^{(L-2)}", r"w^{(L-2)}", r"b^{(L-2)}"
 
 LINES: tuple[Line, ...] = (
@@ -91,11 +92,11 @@ LINES: tuple[Line, ...] = (
         None, r"\text{parameters that we can tweak}",
         "weight ($w^{(L)}$), bias ($b^{(L)}$) and previous layer's output ($a^{(L-1)}$)",
         lambda r: ", ".join(name for name in "Wba" if is_parameter(r, name, r.L - (name == "a"))),
-        lambda r: "W, b, a", sign=":", kind="an input called a parameter",
+        lambda r: "W, b, a", sign=":", kind="an activation called a parameter",
         mended=Mended(r"\text{parameters that we can tweak}: w^{(L)}, b^{(L)}",
                       lambda r: "W, b"),
-        why="It has a derivative, and an important one, so it is listed with w and b. But nobody "
-        "can set it: it is what comes in.",
+        why="It has a derivative, and an important one: perhaps it is listed with w and b for "
+        "that. But it moves only with the weights and biases before it.",
     ),
     *(_line(k, *each) for k, each in enumerate(_FORWARD)),
     _line(2, *_COST),
@@ -143,22 +144,25 @@ LINES: tuple[Line, ...] = (
             rf"{_d(_C, _w2)} = {_d(_C, _a2)} \cdot \sigma'(z^{{(L-2)}}) \cdot a^{{(L-3)}}",
             _worked_out(2, lambda r, l: r.a(l - 1)),
         ),
-        why="Everything else in the line belongs to layer L − 2, so the eye expects it here too. A "
-        "weight meets the activation of the layer before its own.",
+        why="Everything else in the line belongs to layer L − 2, so perhaps the eye expected it "
+        "here too. A weight meets the activation of the layer before its own.",
     ),
     _line(19, _d(_C, _b2), rf"{_d(_C, _a2)} \cdot {_d(_a2, _z2)} \cdot {_d(_z2, _b2)}",
           _measured("b", 2), _after(2, "b")),
     _line(19, _d(_C, _b2), rf"{_d(_C, _a2)} \cdot \sigma'(z^{{(L-2)}})",
           _measured("b", 2), _worked_out(2, lambda r, l: 1.0)),
     _line(
-        None, _d(_C, r"a^{(L-3)}"), "which is the input x", lambda r: r.a(0),
-        lambda r: r.d("C", "a", r.L - 3), sign="", kind="misnamed",
-        mended=Mended(r"a^{(L-3)} \text{, which is the input } x", lambda r: r.a(r.L - 3)),
-        why="The activation of layer L − 3 is the input. Its derivative is a number of its own, "
-        "which nobody needs: that much is true.",
+        None, "", r"We do not worry about $\frac{\partial C}{\partial a^{(L-3)}}$ which is the "
+        "input x as it is not a parameter that can be changed", lambda r: r.a(0),
+        lambda r: r.d("C", "a", r.L - 3), kind="badly named",
+        mended=Mended(
+            rf"\text{{We do not worry about }} {_d(_C, _a3)} \text{{, as }} {_a3} "
+            r"\text{ is the input } x \text{, and not a parameter}", lambda r: r.a(r.L - 3)),
+        why="It is the activation of layer L − 3 that is the input. The derivative for it is a "
+        "number of its own, which nobody needs: that much is true.",
     ),
     Line(
         None, r"\text{for several samples}", "take the average of the parameter changes",
-        lambda r: r.gradient(), _average, sign=":", where=ANY_CHAIN,
+        lambda r: r.gradient(), average, sign=":", where=ANY_CHAIN,
     ),
 )  # fmt: skip

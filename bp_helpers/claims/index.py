@@ -60,6 +60,11 @@ def _neuron(r: Trial, k: int) -> Any:  # noqa: ANN401
     return r.a(1)[k]
 
 
+def _row(r: Trial, last: int) -> Any:  # noqa: ANN401
+    """w_{0,0} a_0 + … up to a last neuron."""
+    return sum(_neuron(r, k) * r.W(2)[0, k] for k in range(last + 1))
+
+
 _ROW = r"w_{0,0}a_0^{(1)} + w_{0,1}a_1^{(1)} + \cdots + w_{0,16}a_{16}^{(1)}"
 _LOST_SUM = (
     "With m chosen, one path is written correctly. But a hidden neuron reaches every output, "
@@ -133,9 +138,9 @@ LINES: tuple[Line, ...] = (
         kind="lost term", keys=("forward-without-bias",),
         mended=Mended(r"\mathbf{z}^{(2)} = W^{(2)} \mathbf{a}^{(1)} + \mathbf{b}^{(2)}",
                       lambda r: r.W(2) @ r.a(1) + r.b(2)),
-        why="The matrix is what this line is about, and the bias waits beside it. Three lines "
-        "above it is still there. (It could hide in W, with a constant 1 among the a; then it "
-        "would not be added there.)",
+        why="The matrix is what this line is about, and perhaps the bias waited beside it. In the "
+        "note, three lines before, it is still there. (There are 17 columns: perhaps b hides in W, "
+        "with a 1 among the a. But then z = Wa + b, in the note, adds it twice.)",
     ),
     _two(
         18, r"\text{the last hidden neuron}", r"a_{16}^{(1)}",
@@ -143,12 +148,19 @@ LINES: tuple[Line, ...] = (
         kind="a range one too long",
         mended=Mended(r"\text{the last hidden neuron: } a_{15}^{(1)}",
                       lambda r: _neuron(r, r.sizes[1] - 1)),
-        why="There are 16 of them, so 16 comes to mind as the last. Counted from 0, as here, the "
-        "last is number 15.",
+        why="There are 16 of them, so perhaps 16 came to mind as the last. Counted from 0, as "
+        "here, the last is number 15. (Or is it a 1 that stands for b, whose weights are then in "
+        "the seventeenth column? But then z = Wa + b adds it twice.)",
     ),
-    _two(18, r"\left( W^{(2)} \mathbf{a}^{(1)} \right)_0", _ROW,
-         lambda r: (r.W(2) @ r.a(1))[0],
-         lambda r: sum(r.W(2)[0, k] * r.a(1)[k] for k in range(r.sizes[1]))),
+    _two(
+        18, r"z_0^{(2)}", _ROW, lambda r: r.z(2)[0], lambda r: _row(r, r.sizes[1]),
+        kind="a range one too long, and a lost term",
+        mended=Mended(
+            r"z_0^{(2)} = w_{0,0}a_0^{(1)} + w_{0,1}a_1^{(1)} + \cdots + w_{0,15}a_{15}^{(1)} "
+            r"+ b_0^{(2)}", lambda r: _row(r, r.sizes[1] - 1) + r.b(2)[0]),
+        why="In the note, the product before it is worked out here, row by row. So the same two "
+        "are in it: a neuron number 16, and no bias.",
+    ),
     _two(19, r"\frac{\partial C}{\partial w_{jk}^{(2)}}",
          r"\frac{\partial z_j^{(2)}}{\partial w_{jk}^{(2)}} "
          r"\frac{\partial a_j^{(2)}}{\partial z_j^{(2)}} \frac{\partial C}{\partial a_j^{(2)}}",
@@ -161,8 +173,8 @@ LINES: tuple[Line, ...] = (
         mended=Mended(
             r"\frac{\partial C}{\partial w_{jk}^{(2)}} = a_k^{(1)} \sigma^{(2)\prime}(z_j^{(2)}) "
             r"2(a_j^{(2)} - y_j)", lambda r: (r.slope(2) * _error(r))[:, :1] * r.a(1)[:, :1].T),
-        why="A prime is a small mark, and it has to find room beside the number of the layer. Two "
-        "lines further down it is there.",
+        why="A prime is a small mark, and perhaps the number of the layer took its place. In the "
+        "note, two lines further down, both are there.",
     ),
     _two(21, r"\frac{\partial C}{\partial b_j^{(2)}}",
          r"\frac{\partial z_j^{(2)}}{\partial b_j^{(2)}} "

@@ -17,7 +17,7 @@ from bp_helpers.claims.conventions import (
     SUMMED,
 )
 from bp_helpers.claims.line import Line, Mended
-from bp_helpers.claims.trial import Trial, layers
+from bp_helpers.claims.trial import Trial, layers, product
 
 
 def _jacobian(r: Trial, l: int) -> Any:  # noqa: ANN401
@@ -35,10 +35,10 @@ def _of_layers(of: Callable[[Trial, int], Any], first: int) -> Callable[[Trial],
     return lambda r: layers(lambda l: of(r, l), first, r.L)
 
 
-def _factors(r: Trial, l: int) -> Any:  # noqa: ANN401
+def _factors(r: Trial, l: int, letter: str = "W") -> Any:  # noqa: ANN401
     """∂C/∂a of the output, ∂a of the output/∂a_A, ∂a_A/∂w_AB: their product for each A and B."""
     to_output = r.jacobian(("a", r.L), "a", l)
-    own = np.diag(r.jacobian(("a", l), "z", l))[:, None] * r.own("W", l)
+    own = np.diag(r.jacobian(("a", l), "z", l))[:, None] * r.own(letter, l)
     return (r.jacobian("C", "a", r.L) @ to_output).T * own
 
 
@@ -77,6 +77,21 @@ def _through(r: Trial, l: int) -> Any:  # noqa: ANN401
     return found
 
 
+def _of_measured(r: Trial, l: int) -> Any:  # noqa: ANN401
+    """∂a of the output/∂a of the layer before l, as the product of matrices that are measured."""
+    return product(*(_jacobian(r, layer) for layer in range(r.L, l - 1, -1)))
+
+
+def _two_and_three(r: Trial, l: int) -> Any:  # noqa: ANN401
+    """∂a of the output/∂a of layer l, times ∂a of that layer/∂a of the layer before."""
+    return product(r.jacobian(("a", r.L), "a", l), _jacobian(r, l))
+
+
+def _for_the_bias(r: Trial, l: int) -> Any:  # noqa: ANN401
+    """∂C/∂a of the output, ∂a of the output/∂a_A, ∂a_A/∂b_A: their product for each A."""
+    return _factors(r, l, "b")
+
+
 def _sigmoid_where_it_is(r: Trial) -> Any:  # noqa: ANN401
     """1/(1 + e^−x), where the first layer has that function."""
     is_sigmoid = r.net.sigma[1].name == "sigmoid"
@@ -103,10 +118,6 @@ _i, _m, _j = (
 _C, _four = (
     r"\frac{\partial \mathcal{L}}{\partial a_i^L}",
     r"\frac{\partial a_A^L}{\partial w_{AB}^L}",
-)
-_CAPITAL = (
-    "A small l and a capital L are the same letter to a quick hand. But L is the number of the "
-    "last layer, and after that there is none."
 )
 _inside = r"\frac{\partial}{\partial %s} \left( \sigma(%s) \right)"
 
@@ -138,12 +149,12 @@ LINES: tuple[Line, ...] = (
         _of_layers(lambda r, l: r.d("C", "W", l), 1), _of_layers(_circled, 1), (ONE_SAMPLE,),
         kind="a boundary",
         mended=Mended(
-            r"\frac{\partial C}{\partial w_{AB}^L} = \frac{\textcircled{1}}{\partial a^L} "
+            r"\frac{\partial C}{\partial w_{AB}^L} = \frac{\textcircled{1}}{\partial a_A^L} "
             r"\frac{\textcircled{4}}{\partial w_{AB}^L} \text{ for } l = L \text{, all four for } "
             r"l < L",
             _of_layers(lambda r, l: _circled(r, l) if l < r.L else _factors(r, l), 1)),
-        why="The picture in mind has a layer in the middle. For the last layer nothing stands "
-        "between neuron A and the cost, so two of the factors have to go.",
+        why="Perhaps the picture in mind had a layer in the middle. For the last layer nothing "
+        "stands between neuron A and the cost, so two of the factors have to go.",
     ),
     Line(
         7, _C, r"\frac{1}{n_L} \sum \frac{\partial}{\partial a_i^L} (a_i^L - y_i)^2",
@@ -164,7 +175,8 @@ LINES: tuple[Line, ...] = (
         _of_layers(lambda r, l: r.jacobian(("a", r.L), "a", l), 1),
         lambda r: r.jacobian(("a", r.L), "a", r.L + 1), sign=":", kind="wrong layer",
         mended=Mended(r"\frac{\partial a_i^L}{\partial a_j^{l+1}}", _of_layers(_through, 1)),
-        why=_CAPITAL,
+        why="L has two meanings in it: above it is the last layer, below it is any layer. "
+        "Perhaps a small l was meant there: after the last layer there is none.",
     ),
     Line(
         8, r"\frac{\partial a_i^L}{\partial a_i^{L-2}}",
@@ -177,7 +189,7 @@ LINES: tuple[Line, ...] = (
             r"\frac{\partial a_p^{L-1}}{\partial a_i^{L-2}}",
             lambda r: np.diag(_through(r, r.L - 2))),
         why="One letter i runs through all the layers, so a single path is left. Between two "
-        "matrices a letter of its own is summed over, as the right-hand side has it.",
+        "matrices a letter of its own is summed over, as the note has it further to the right.",
     ),
     Line(8, r"\frac{\partial a_i^L}{\partial a_m^{L-2}}",
          r"\left( \sigma'(\mathbf{Z}_i^L) \mathbf{W}_{ip}^L \right) "
@@ -188,7 +200,7 @@ LINES: tuple[Line, ...] = (
              (_by_rule(r, r.L) @ _by_rule(r, r.L - 1))[:, None], r.sizes[r.L - 1], 1),
          where=AT_LEAST_THREE),
     Line(
-        8, r"\frac{\partial a_q^{l+2}}{\partial a_j^{l+1}}",
+        8, r"\frac{\partial a_q^{L+2}}{\partial a_j^{L+1}}",
         r"\left( \sigma'(\mathbf{Z}_q^{L+2}) \mathbf{W}_{jq}^{L+2} \right)",
         _of_layers(_jacobian, 2), lambda r: r.slope(r.L + 2) * r.W(r.L + 2).T, (SMALL_L,),
         meant=_of_layers(lambda r, l: r.slope(l)[:, :1] * r.W(l).T, 2), where=AT_LEAST_TWO,
@@ -196,27 +208,28 @@ LINES: tuple[Line, ...] = (
         mended=Mended(
             r"\frac{\partial a_q^{l+2}}{\partial a_j^{l+1}} = "
             r"\sigma'(\mathbf{Z}_q^{l+2}) \mathbf{W}_{qj}^{l+2}", _of_layers(_by_rule, 2)),
-        why="The product is read from left to right, and so were the letters. But the first index "
-        "of W is where the weight ends, here q. (L stands for l as well.)",
+        why="The product is read from left to right, and perhaps so were the letters. But the "
+        "first index of W is where the weight ends, here q. (In this factor L is any layer l.)",
     ),
-    Line(
-        9, r"\textcircled{2}", _m, _of_layers(_jacobian, 1),
-        lambda r: r.jacobian(("a", r.L + 1), "a", r.L), sign=":", kind="wrong layer",
-        mended=Mended(r"\frac{\partial a_m^{l+1}}{\partial a_p^l}", _of_layers(_by_rule, 1)),
-        why=_CAPITAL,
-    ),
+    Line(9, r"\text{a matrix in } \textcircled{2}", _m,
+         _of_layers(lambda r, l: r.jacobian(("a", r.L), "a", l - 1), 1),
+         lambda r: r.jacobian(("a", r.L + 1), "a", r.L), (SMALL_L,),
+         meant=_of_layers(_of_measured, 1), sign=":"),
     Line(9, _m, _inside % ("a_p^L", r"\mathbf{W}_{mp}^{L+1} a_p^L + b_m^{L+1}"),
-         _of_layers(_jacobian, 1), lambda r: _alone(r, r.L + 1), (SMALL_L, SUMMED),
+         _of_layers(_jacobian, 1), lambda r: _alone(r, r.L + 1), (SMALL_L, OTHERS_LEFT_OUT),
          meant=_of_layers(_by_rule, 1)),
     Line(9, _m, r"\underbrace{\sigma'(\mathbf{Z}_m^{L+1}) \mathbf{W}_{mp}^{L+1}}",
          _of_layers(_jacobian, 1), lambda r: _by_rule(r, r.L + 1), (SMALL_L,),
          meant=_of_layers(_by_rule, 1)),
-    Line(
-        10, r"\textcircled{3}", _j, _of_layers(_jacobian, 1),
-        lambda r: r.jacobian(("a", r.L + 1), "a", r.L), sign=":", kind="wrong layer",
-        mended=Mended(r"\frac{\partial a_j^{l+1}}{\partial a_A^l}", _of_layers(_by_rule, 1)),
-        why=_CAPITAL,
-    ),
+    Line(9, _m, r"\text{ A matrix with } p \text{ columns} \\ \text{and } m \text{ rows.}",
+         _of_layers(lambda r, l: str(_jacobian(r, l).shape), 1),
+         lambda r: str((r.sizes[r.L + 1], r.sizes[r.L])), (SMALL_L,),
+         meant=_of_layers(lambda r, l: str((r.sizes[l], r.sizes[l - 1])), 1), sign=":"),
+    # With it in its place, ② times ③ is what leads from neuron A to the output.
+    Line(10, r"\textcircled{3}", _j,
+         _of_layers(lambda r, l: r.jacobian(("a", r.L), "a", l - 1), 1),
+         lambda r: r.jacobian(("a", r.L + 1), "a", r.L), (SMALL_L,),
+         meant=_of_layers(_two_and_three, 1), sign=":"),
     Line(10, _j, _inside % ("a_A^L", r"\mathbf{W}_{jA}^{L+1} a_A^L + b_j^{L+1}"),
          _of_layers(_jacobian, 1), lambda r: _alone(r, r.L + 1), (SMALL_L, OTHERS_LEFT_OUT),
          meant=_of_layers(_by_rule, 1)),
@@ -240,4 +253,7 @@ LINES: tuple[Line, ...] = (
     Line(None, r"\frac{\partial}{\partial w_{AB}^L} \mathbf{W}_{Ai}^L",
          r"\begin{cases} 1 & \text{if } i=B \\ 0 & \text{otherwise} \end{cases}",
          lambda r: r.d(lambda s: s.W(s.L), "W", r.L)[0][:, 0], lambda r: np.eye(r.sizes[r.L - 1])),
+    Line(None, "", r"Most of this, except eq (4), is the same for  $\frac{\partial \mathcal{L}}"
+         r"{\partial b^L}$", _of_layers(lambda r, l: r.d("C", "b", l), 1),
+         _of_layers(_for_the_bias, 1), (ONE_SAMPLE,)),
 )  # fmt: skip

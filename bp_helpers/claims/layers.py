@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from bp_helpers.claims.chain import is_parameter
-from bp_helpers.claims.conventions import HIDDEN_POINT, ONE_POINT, SQUARED
+from bp_helpers.claims.chain import average, is_parameter
+from bp_helpers.claims.conventions import HALF_LEFT_OUT, HIDDEN_POINT, ONE_POINT
 from bp_helpers.claims.line import Line, Mended
 from bp_helpers.claims.trial import Trial, layers
 
@@ -81,13 +81,14 @@ LINES: tuple[Line, ...] = (
          r"\| \tilde{y}_i - \tilde{a}_i^L \|^2", lambda r: _both(r, r.L),
          lambda r: tuple(d / (2 * r.m) for d in _squares_of_both(r)), sign=r"\approx"),
     _point(2, r"\frac{\partial}{\partial p_j^L} \| \tilde{y} - \tilde{a}^L \|^2", _p,
-           _squares_of_both, lambda r: _both(r, r.L), (SQUARED,)),
+           _squares_of_both, lambda r: _both(r, r.L), (HALF_LEFT_OUT,)),
     _point(
-        None, r"Q = \| \tilde{y} - \tilde{a}^L \|^2", r"$Q = C$ if $m = 1$", _squares,
-        lambda r: r.C, sign=",", kind="lost factor",
-        mended=Mended(r"Q = 2C \text{ if } m = 1", lambda r: 2 * r.C),
-        why="The ½ of C was put aside with the 1/m, since constants can wait. It has to come back "
-        "before Q and C are called the same; equation (1) has it again.",
+        None, r"Q = \| \tilde{y} - \tilde{a}^L \|^2", r"$Q = C$ if $m = 1$", lambda r: r.C,
+        _squares, sign=",", kind="lost factor",
+        mended=Mended(r"Q = \frac{1}{2} \| \tilde{y} - \tilde{a}^L \|^2",
+                      lambda r: _squares(r) / 2),
+        why="The note leaves the ½ of C out, since constants can wait. But without it Q is 2C, and "
+        "equation (1) needs it: there it meets the 2 of the square.",
     ),
     _point(3, _p, r"\frac{\partial Q}{\partial z_j^L} \cdot \frac{\partial z_j^L}{\partial p_j^L}",
            lambda r: _both(r, r.L), lambda r: _from_delta(r, r.L)),
@@ -100,8 +101,8 @@ LINES: tuple[Line, ...] = (
         None, r"\text{(1) gives } \delta_j^L", r"For $L=1$", lambda r: _bp1(r, r.L),
         lambda r: _delta(r, 1), sign=":", kind="wrong layer",
         mended=Mended(r"\text{for } l = L", lambda r: _delta(r, r.L)),
-        why="One counts from where one starts, and the backward pass starts at the output. But "
-        "layer 1 is the first one: the last has the number L.",
+        why="Perhaps it is l = L, misread; or it counts from the output, where the backward pass "
+        "starts. But layer 1 is the first one: the last has the number L.",
     ),
     _point(5, r"\delta_j^L", r"\frac{\partial Q}{\partial z_j^L}",
            lambda r: _delta(r, r.L), lambda r: r.jacobian("C", "z", r.L).T),
@@ -110,18 +111,21 @@ LINES: tuple[Line, ...] = (
            lambda r: _delta(r, r.L), lambda r: r.d("C", "a", r.L) * r.slope(r.L)),
     _point(5, r"\delta_j^L", r"\frac{\partial}{\partial a_j^L} \| \tilde{y} - \tilde{a}^L \|^2 "
            r"\cdot \frac{\partial}{\partial z_j^L} \sigma(z_j^L)",
-           lambda r: _delta(r, r.L), lambda r: r.d(_squares, "a", r.L) * r.slope(r.L), (SQUARED,)),
+           lambda r: _delta(r, r.L), lambda r: r.d(_squares, "a", r.L) * r.slope(r.L),
+           (HALF_LEFT_OUT,)),
     _point(5, r"\delta_j^L", r"\frac{\partial}{\partial a_j^L} \sum_{s=1}^p (y_s - a_s^L)^2 "
            r"\cdot \frac{\partial}{\partial z_j^L} \sigma(z_j^L)",
-           lambda r: _delta(r, r.L), lambda r: r.d(_squares, "a", r.L) * r.slope(r.L), (SQUARED,)),
+           lambda r: _delta(r, r.L), lambda r: r.d(_squares, "a", r.L) * r.slope(r.L),
+           (HALF_LEFT_OUT,)),
     _point(
         5, r"\delta_j^L", r"(a_j^L - y_s) \sigma'(z_j^L)",
         lambda r: _delta(r, r.L) + 0 * r.y.T, lambda r: (r.a(r.L) - r.y.T) * r.slope(r.L),
         kind="wrong index",
         mended=Mended(r"\delta_j^L = (a_j^L - y_j) \sigma'(z_j^L)",
                       lambda r: _bp1(r, r.L) + 0 * r.y.T),
-        why="The s of the sum in the line above has stayed. The sum is gone: only its term "
-        "s = j depends on neuron j.",
+        why="In the note, the line before has a sum over s. Here the sum is gone, since only its "
+        "term s = j depends on neuron j, but the s has stayed. (The 2 of the square is gone too: "
+        "it meets the ½ of Q, which was left out before.)",
     ),
     _point(6, r"\delta^L", _y, lambda r: _delta(r, r.L), lambda r: _bp1(r, r.L)),
     _point(
@@ -129,7 +133,7 @@ LINES: tuple[Line, ...] = (
         _all_layers(_delta), _all_layers(_bp2), sign=":", kind="a boundary",
         mended=Mended(r"\text{for any layer } l < L", _all_layers(
             lambda r, l: _bp2(r, l) if l < r.L else _delta(r, l))),
-        why="Every layer has a δ. But what follows needs a layer l + 1, and the last layer has "
+        why="Every layer has a δ. But equation (2) needs a layer l + 1, and the last layer has "
         "none: there equation (1) holds.",
     ),
     _hidden(7, r"\delta_j^l", r"\frac{\partial Q}{\partial z_j^l}",
@@ -157,7 +161,8 @@ LINES: tuple[Line, ...] = (
     _point(12, _Q, r"\delta_j^l \cdot \frac{\partial z_j^l}{\partial p_j^l}",
            _all_layers(_both), _all_layers(_from_delta)),
     _point(12, _Q, r"\delta_j^l \cdot \frac{\partial}{\partial p_j^l} (w_{j1} a_1^{l-1} + "
-           r"w_{j2} a_2^{l-1} + w_{j3} a_3^{l-1} + \dots",
+           r"w_{j2} a_2^{l-1} + w_{j3} a_3^{l-1} + \dots \\ &\quad + w_{jN_{l-1}} "
+           r"a_{N_{l-1}}^{l-1} + b_j^l)",
            _all_layers(_both), _all_layers(_from_delta)),
     _point(13, r"p_j^l", r"b_j^l",
            lambda r: str(is_parameter(r, "b", r.L)), lambda r: str(True)),
@@ -172,7 +177,10 @@ LINES: tuple[Line, ...] = (
         kind="lost factor", keys=("bp4-without-delta",),
         mended=Mended(r"\frac{\partial Q}{\partial w_{jr}^l} = \delta_j^l a_r^{l-1}",
                       _all_layers(lambda r, l: _delta(r, l) @ r.a(l - 1).T)),
-        why="That ∂z/∂w is the activation was the work of this step. The δ in front of it, "
-        "which stands two lines above, still multiplies.",
+        why="That ∂z/∂w is the activation was the work of this step. But the δ in front of it "
+        "still multiplies, as in the note's line for any p.",
     ),
+    Line(None, r"\text{for several samples}",
+         "adds the derivatives and divide the sum by Mini Batch size",
+         lambda r: r.gradient(), average, sign=":"),
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -18,6 +19,7 @@ Claim = Callable[[Trial], Any]
 RIGHT, UNDER, SLIP = "right", "right under a convention", "slip"
 _ALIKE = 1e-9
 _OURS = "half_squared"
+_BROKEN = re.compile(r"\s*\\\\\s*(&\s*\\quad\s*)?")
 
 
 @dataclass(frozen=True)
@@ -32,13 +34,15 @@ class Setting:
 class Convention:
     """Something under which a line is meant, other than the series means it.
 
-    It may be another cost, a restriction on the networks, or another way to read the line.
+    It may be another cost, a restriction on the networks, or another way to read the line. The
+    first two hold for the mended line too; a reading is spelled out there, unless it `stays`.
     """
 
     says: str
     cost: str | None = None
     fits: Callable[[Trial], bool] = lambda trial: True
     is_reading: bool = False
+    stays: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,13 +81,19 @@ class Line:
 
     @property
     def latex(self) -> str:
-        """The whole line, as it is shown."""
-        return f"{self.left} {self.sign} {self.quote}" if self.left else self.quote
+        """The whole line, as it is shown: in one piece, where the note breaks it."""
+        quote = self.quote if r"\begin" in self.quote else _BROKEN.sub(" ", self.quote)
+        return f"{self.left} {self.sign} {quote}" if self.left else quote
 
     @property
     def is_words(self) -> bool:
         """Whether a piece of text is quoted, in which mathematics stands between dollars."""
         return self.block is None and ("$" in self.quote or "\\" not in self.quote)
+
+    @property
+    def kept(self) -> str:
+        """The conventions that the mended line needs too, in words."""
+        return " and ".join(c.says for c in self.conventions if c.stays or not c.is_reading)
 
     @property
     def cost(self) -> str:

@@ -153,12 +153,13 @@ class _Shares:
 
 @dataclass(frozen=True)
 class _Verdict:
-    """The verdict on a line, what is to be said about it, and the mended line, if there is one."""
+    """The verdict on a line, what is to be said about it, and the mended line with its label."""
 
     is_: str
     says: str = ""
     gap: str = ""
     mended: str = ""
+    label: str = ""
 
 
 def _told(line: Line) -> _Verdict:
@@ -169,14 +170,15 @@ def _told(line: Line) -> _Verdict:
     if found == UNDER or line.mended is None:
         return _Verdict(found, conventions, str(gap or ""))
     says = f"{line.kind}. {line.why}"
-    return _Verdict(SLIP, says, str(gap or ""), line.mended.latex)
+    label = f"Mended, if {line.kept}: " if line.kept else "Mended: "
+    return _Verdict(SLIP, says, str(gap or ""), line.mended.latex, label)
 
 
 def _as_text(letter: str, line: Line, told: _Verdict) -> str:
     head = f"{letter}.  {told.is_}" + (f": {told.says}" if told.says else "")
     parts = [head, f"    {line.latex}"]
     if told.mended:
-        parts += [f"    On {told.gap}.", f"    Mended: {told.mended}"]
+        parts += [f"    On {told.gap}.", f"    {told.label}{told.mended}"]
     return "\n".join(parts)
 
 
@@ -184,7 +186,7 @@ def _as_markdown(letter: str, line: Line, told: _Verdict) -> str:
     head = f"**{letter}. {told.is_}**" + (f": {told.says}" if told.says else "")
     if not told.mended:
         return head
-    return f"{head}\n\nOn {told.gap}.\n\nMended: ${_display(told.mended)}$"
+    return f"{head}\n\nOn {told.gap}.\n\n{told.label}${_display(told.mended)}$"
 
 
 def _summary(name: str) -> str:
@@ -210,7 +212,7 @@ def _row(k: int, line: Line) -> Markup:
     told = _told(line)
     said = [told.says] if told.says else []
     if told.mended:
-        said = [f"Mended: ${_display(told.mended)}$", told.says, f"On {told.gap}."]
+        said = [f"{told.label}${_display(told.mended)}$", told.says, f"On {told.gap}."]
     return element(
         "tr",
         element("th", str(k), scope="row", style=_CELL),
@@ -227,7 +229,7 @@ def _shown(line: Line) -> str:
         return f"${_display(line.latex)}$"
     words = _TEXT.fullmatch(line.left)
     left = words[1] if words else f"${_display(line.left)}$" if line.left else ""
-    return f"{left}{line.sign} {line.quote}".strip()
+    return f"{left}{line.sign} {line.quote}" if left else line.quote
 
 
 def _display(latex: str) -> str:

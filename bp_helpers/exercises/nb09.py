@@ -36,6 +36,12 @@ def _hidden(slope: Callable[[Array], Any]) -> Hidden:
     return gradient
 
 
+def _literal(W_next: Array, dz_next: Array, a_here: Array, a_before: Array) -> Array:
+    """The two lines as the notes have them."""
+    found: Array = ((W_next.T @ dz_next) * a_here) @ a_before.T
+    return found
+
+
 def _times(change: Callable[[Array, Array, Array], Any]) -> Hidden:
     """What is right, changed; the change is also given the activations here and before."""
 
@@ -104,6 +110,15 @@ def _without_try(right: Product, wrong: Product, cases: Cases) -> int | None:
     return None
 
 
+def _first_case_only(right: Product, wrong: Product, cases: Cases) -> int | None:
+    return 0 if _first()(right, wrong, cases[:1]) == 0 else None
+
+
+def _apart(one: Array, two: Array, gap: Callable[[], Any]) -> bool:
+    """Whether the shapes differ, or else a gap is too wide."""
+    return np.shape(one) != np.shape(two) or bool(gap() > 1e-9)
+
+
 def _back(W: Array, delta: Array) -> Array:
     found: Array = W.T @ delta
     return found
@@ -131,6 +146,10 @@ _SEARCHES: list[Probe] = [
     (_back, lambda W, delta: W[:1].T @ delta[:1], [_CASES[k] for k in (0, 4, 0, 1, 2)]),
     (_back, lambda W, delta: (W.T @ delta) + np.array([[1e-3], [-1e-3]]), _CASES[1:2]),
     (_back, _back_added_up, _CASES),
+    (_back, lambda W, delta: W.T @ delta + 1e-3, _CASES[1:3]),
+    (_back, lambda W, delta: W.T @ delta - 1e-3, _CASES[2:4]),
+    (_back, lambda W, delta: W.T @ delta + np.array([[0.0], [1e-3]]), _CASES[1:2]),
+    (_back, lambda W, delta: W.T @ delta + 1e-7, _CASES),
 ]
 
 
@@ -161,6 +180,11 @@ _SUM_MISTAKES: list[Mistake] = [
         "It looks at the output only. Hidden layers can be the next layer too.",
     ),
     (
+        lambda sizes: len(sizes) > 2 and sizes[-1] > 1,
+        "It looks at the output only, if there is a hidden layer. But a hidden layer can be the "
+        "next layer of another.",
+    ),
+    (
         lambda sizes: any(n > 1 for n in sizes[1:-1]),
         "It looks at the hidden layers. The sum runs over the layer after one of these.",
     ),
@@ -176,6 +200,24 @@ _SUM_MISTAKES: list[Mistake] = [
     (
         lambda sizes: len(sizes) > 2 and all(n > 1 for n in sizes[2:]),
         "It asks that every next layer has several neurons. One such layer is enough to differ.",
+    ),
+    (
+        lambda sizes: all(n > 1 for n in sizes[2:]),
+        "It asks that every next layer has several neurons. One such layer is enough to differ, "
+        "and with none at all there is no sum to lose.",
+    ),
+    (
+        lambda sizes: any(n > 1 for n in sizes[3:]),
+        "It begins one layer too late: layer 2 is the next layer of layer 1.",
+    ),
+    (
+        lambda sizes: sum(sizes[2:]) > 1,
+        "It counts the neurons of all next layers together. Each sum runs over one layer: with one "
+        "neuron in each of them, none has a second term.",
+    ),
+    (
+        lambda sizes: int(sum_shows(sizes)),
+        "Return True or False, not 1 or 0.",
     ),
     (
         lambda sizes: len(sizes) > 2 and sizes[2] > 1,
@@ -210,6 +252,16 @@ EXERCISES = (
                 "It takes tanh of a again. What you are given is a = tanh(z) already.",
             ),
             (_hidden(lambda a: 1 - a), "The square is missing in the slope."),
+            (_hidden(lambda a: (1 - a) ** 2), "It squares 1 − a: only a is squared in the slope."),
+            (
+                _literal,
+                "Both slips of the notes are still in it: the activation stands where its slope "
+                "belongs, and the mean over the samples is missing.",
+            ),
+            (
+                _times(lambda found, here, before: found / here.shape[1]),
+                "It divides by the number of samples twice.",
+            ),
             (_hidden(lambda a: a**2 - 1), "The slope has its sign turned."),
             (_hidden(lambda a: 1 + a**2), "The slope of tanh is 1 minus the square, not plus."),
             (_hidden(lambda a: 1.0), "The slope of the hidden layer is missing."),
@@ -275,6 +327,31 @@ EXERCISES = (
                 "It adds the gaps up, so that gaps of both signs cancel: take their sizes first.",
             ),
             (
+                _first(differ=lambda one, two: _apart(one, two, (one - two).max)),
+                "It lets negative gaps pass: take the sizes of the gaps first, with np.abs.",
+            ),
+            (
+                _first(differ=lambda one, two: _apart(one, two, (two - one).max)),
+                "It lets gaps of one sign pass: take the sizes of the gaps first, with np.abs.",
+            ),
+            (
+                _first(differ=lambda one, two: _apart(one, two, np.abs(one - two).min)),
+                "It looks at the smallest gap. One entry that is apart is enough to differ.",
+            ),
+            (
+                _first(
+                    differ=lambda one, two: (
+                        np.shape(one) != np.shape(two) or not np.allclose(one, two)
+                    )
+                ),
+                "It lets small differences pass, as np.allclose does unless it is told otherwise: "
+                "allow for 1e-9 only.",
+            ),
+            (
+                _first_case_only,
+                "It gives None after the first case already: go on until one differs.",
+            ),
+            (
                 _first(told=lambda found, cases: found[-1] if found else None),
                 "It gives the last case that differs: the first one is asked for.",
             ),
@@ -289,6 +366,14 @@ EXERCISES = (
             (
                 _first(told=lambda found, cases: found[0] if found else len(cases)),
                 "Where no case differs, it should give None.",
+            ),
+            (
+                _first(told=lambda found, cases: found[0] if found else -1),
+                "Where no case differs, it should give None, and not -1.",
+            ),
+            (
+                _first(told=lambda found, cases: found[0] if found else False),
+                "Where no case differs, it should give None, and not False.",
             ),
         ],
     ),
