@@ -203,6 +203,8 @@ ACCEPTED: dict[tuple[str, str, str], str] = {
     ("Nudge", "y", "a half"): "on the slider",
     ("*", "letter", "text"): "any text will do",
     ("*", "letter", "empty text"): "any text will do",
+    ("*", "measure", "text"): "any text will do",
+    ("*", "measure", "empty text"): "any text will do",
     **{(kind, "name", junk): "any text will do"
        for kind in ("Activation", "Cost") for junk in ("text", "empty text")},
     **{("Cost", text, junk): "any text will do" for text in ("source", "slope_source")
