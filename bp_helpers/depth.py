@@ -44,8 +44,8 @@ def delta_by_layer(net: Network, x: object, y: object) -> PerLayer[float]:
 def dead_neurons(net: Network, x: object) -> PerLayer[int]:
     """How many neurons of each layer have slope 0 for every sample; index 0 holds None.
 
-    Their δ is 0, whatever the targets are, so that no step changes them. For x of shape (n_0, m).
-    Raises what `forward` raises.
+    Their δ is 0, whatever the targets are, so that no step changes their weights and biases. For x
+    of shape (n_0, m). Raises what `forward` raises.
     """
     trace = forward(net, x, copy=False)
     return PerLayer({l: _dead(trace, l) for l in range(1, net.L + 1)})

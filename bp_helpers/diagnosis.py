@@ -85,7 +85,7 @@ def diagnose(
     for several in (1, 2):
         explanations = tuple(_explaining(given, probes, several))
         if explanations:
-            return _named(explanations)
+            return _named(explanations, probes[0].net)
     return troubles[0] if troubles else _located(answers[0], probes[0])  # type: ignore[arg-type]
 
 
@@ -158,8 +158,8 @@ def _explaining(
             yield slips
 
 
-def _named(found: tuple[tuple[Slip, ...], ...]) -> Diagnosis:
-    sentences = [" ".join(slip.says for slip in slips) for slips in found]
+def _named(found: tuple[tuple[Slip, ...], ...], net: Network) -> Diagnosis:
+    sentences = [" ".join(slip.on(net).says for slip in slips) for slips in found]
     if len(found) == 1:
         return Diagnosis("slip", sentences[0], found)
     return Diagnosis("either", either(sentences, "on such networks nobody can tell which"), found)

@@ -146,7 +146,7 @@ def _slip_in(trace: Trace, y: Array, grads: Gradients) -> Slip | None:
         both = [*zip(given, (*dW, *db))]
         if both and all(one.shape == two.shape and _alike(one, two) for one, two in both):
             fitting.append(slip)
-    return fitting[0] if len(fitting) == 1 else None
+    return fitting[0].on(trace.net) if len(fitting) == 1 else None
 
 
 def _explained(report: Report, parts: list[Part], grads: Gradients, y: Array) -> Report:

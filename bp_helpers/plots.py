@@ -112,8 +112,9 @@ class Picture:
 def activation_and_slope(name: str | Activation = "sigmoid", reach: float = 6.0) -> Picture:
     """An elementwise activation function, or one of your own, and its slope, from −reach to reach.
 
-    Raises ValueError for a name that there is not, for one whose outputs depend on several z, and
-    for a reach that is not one finite number greater than 0.
+    At a kink, where there is no slope, the curve of the slope has a gap. Raises ValueError for a
+    name that there is not, for one whose outputs depend on several z, and for a reach that is not
+    one finite number greater than 0.
     """
     f, reach = named("name", name, ACTIVATIONS), positive("reach", reach)
     if not f.elementwise:
@@ -125,12 +126,15 @@ def activation_and_slope(name: str | Activation = "sigmoid", reach: float = 6.0)
     value, slope = f.value(z), f.slope(z)
     figure, axes = _figure(1, width=6, height=3)
     axes[0].plot(z, value, color=_COLOURS[0], label=f"{f.letter}(z), the activation")
-    axes[0].plot(z, slope, "--", color=_COLOURS[1], label=f"{f.letter}′(z), its slope")
+    axes[0].plot(
+        z, _without(f.kinks, z, slope), "--", color=_COLOURS[1], label=f"{f.letter}′(z), its slope"
+    )
     axes[0].set(xlabel="z")
     axes[0].legend()
     alt = (
         f"{f.name} for z from {_written(-reach)} to {_written(reach)}: the values go from "
-        f"{_written(value[0])} to {_written(value[-1])}; the slope is {_slope_in_words(f, z)}."
+        f"{_written(value[0])} to {_written(value[-1])}; the slope is {_slope_in_words(f, z)}"
+        f"{_kinks_in_words(f, reach)}."
     )
     return Picture(figure, alt)
 
@@ -212,26 +216,30 @@ def outputs(courses: Mapping[str, Sequence[float]]) -> Picture:
 
 
 @_styled
-def delta_by_layer(sizes: Mapping[str, Sequence[float | None]]) -> Picture:
+def delta_by_layer(
+    sizes: Mapping[str, Sequence[float | None]], measure: str = "rms of δ"
+) -> Picture:
     """The size of δ in each layer, one curve for each name; equal distances are equal factors.
 
-    What is drawn has None in front, as `depth.delta_by_layer` gives it. A δ of 0 has no place on
-    such an axis; it is named in the legend. Raises TypeError unless `sizes` maps names to
-    sequences, and ValueError if it is empty or one of them holds no numbers.
+    What is drawn has None in front, as `depth.delta_by_layer` gives it; `measure` names what was
+    taken for the size. A δ of 0 has no place on such an axis; it is named in the legend. Raises
+    TypeError unless `sizes` maps names to sequences and `measure` is a text, and ValueError if it
+    is empty or one of them holds no numbers.
     """
     found = _numbers_by_name("sizes", sizes, '{"tanh": depth.delta_by_layer(net, x, y)}')
+    measure = instance("measure", measure, str, 'for example "rms of δ"')
     figure, (axes,) = _figure(1, width=6.5, height=3.4 + _LINE * len(found))
     for (name, values), look in zip(found.items(), _looks()):
         there = [(l, size) for l, size in enumerate(values, start=1) if size > 0]
         lost = len(values) - len(there)
         label = f"{name}, 0 in {_counted(lost, 'layer')}" if lost else name
         axes.plot(*zip(*there) if there else ([], []), **look, label=label)
-    axes.set(xlabel="layer", ylabel="size of δ")
+    axes.set(xlabel="layer", ylabel=measure)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     _make_logarithmic(axes, nothing="0 everywhere")
     _add_legend(figure, axes.lines, loc="outside lower center")
     ends = (f"{name}: {_first_and_last(values, 'layer')}" for name, values in found.items())
-    return Picture(figure, f"The size of δ in each layer. {'; '.join(ends)}.")
+    return Picture(figure, f"The {measure} in each layer. {'; '.join(ends)}.")
 
 
 @_styled
@@ -333,6 +341,20 @@ def _slope_in_words(f: Activation, z: Array) -> str:
         where = f"for every z above {_written(z[at[0] - 1])}"
     ends = f"{left} at the ends" if left == right else f"{left} at the left end"
     return f"at most {largest}, {where}, and {ends}"
+
+
+def _without(kinks: Sequence[float], z: Array, slope: Array) -> Array:
+    """The slope with no number beside a kink, so that no line joins its two sides."""
+    step = z[1] - z[0]
+    near = [np.abs(z - kink) < 0.75 * step for kink in kinks]  # always one place, or two
+    return np.where(np.any(near, axis=0), np.nan, slope) if near else slope
+
+
+def _kinks_in_words(f: Activation, reach: float) -> str:
+    seen = [_written(kink) for kink in f.kinks if abs(kink) <= reach]
+    if not seen:
+        return ""
+    return f", with a gap at the kink{'s' * (len(seen) > 1)}, z = {' and '.join(seen)}"
 
 
 def _course(values: Sequence[float]) -> str:

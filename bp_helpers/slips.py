@@ -9,12 +9,13 @@ another one in the same rule.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from bp_helpers._validation import Array
+from bp_helpers.functions import sigmoid_slope
 from bp_helpers.network import Network
 
 Rule = Callable[["Run", int], Any]
@@ -58,11 +59,19 @@ class Run:
 
 @dataclass(frozen=True)
 class Slip:
-    """One way to get a rule wrong: its key, the rule, and a sentence to the person who made it."""
+    """One way to get a rule wrong: its key, the rule, and a sentence to the person who made it.
+
+    `fused` is the sentence where the cost is taken together with the output, if it is another one.
+    """
 
     key: str
     rule: str
     says: str
+    fused: str = ""
+
+    def on(self, net: Network) -> Slip:
+        """The slip with the sentence that is true of this network."""
+        return replace(self, says=self.fused) if net.fused and self.fused else self
 
 
 RIGHT: dict[str, Rule] = {}
@@ -80,21 +89,21 @@ def _right(rule: Rule) -> Rule:
     return rule
 
 
-def _slip(says: str) -> Callable[[Rule], Rule]:
+def _slip(says: str, fused: str = "") -> Callable[[Rule], Rule]:
     """Puts a function among the slips: its name is the rule, and what is wrong with it."""
 
     def put(wrong: Rule) -> Rule:
-        WRONG[_slip_of(wrong, says)] = wrong
+        WRONG[_slip_of(wrong, says, fused)] = wrong
         return wrong
 
     return put
 
 
-def _change(says: str) -> Callable[[Change], Change]:
+def _change(says: str, fused: str = "") -> Callable[[Change], Change]:
     """The same for a function that changes what the rule gives."""
 
     def put(change: Change) -> Change:
-        slip = _slip_of(change, says)
+        slip = _slip_of(change, says, fused)
         _CHANGES[slip] = change
         WRONG[slip] = lambda run, l: change(run, l, RIGHT[slip.rule](run, l))
         return change
@@ -102,9 +111,9 @@ def _change(says: str) -> Callable[[Change], Change]:
     return put
 
 
-def _slip_of(function: Callable[..., Any], says: str) -> Slip:
+def _slip_of(function: Callable[..., Any], says: str, fused: str) -> Slip:
     name = function.__name__.strip("_")
-    return Slip(name.replace("_", "-"), _rule_of(name), says)
+    return Slip(name.replace("_", "-"), _rule_of(name), says, fused)
 
 
 # The forward pass: z and a of layer l.
@@ -141,7 +150,10 @@ def _forward_of_rows(run: Run, l: int) -> tuple[Array, Array]:
     return z, run.net.sigma[l].value(z)
 
 
-@_slip("z of the output stands where its activation a should: σ is left out there.")
+@_slip(
+    "z of the output stands where its activation a should: σ is left out there.",
+    fused="z of the output stands where a should: the last layer has lost its activation function.",
+)
 def _forward_with_linear_output(run: Run, l: int) -> tuple[Array, Array]:
     z, a = forward(run, l)
     return z, z if l == run.net.L else a
@@ -179,7 +191,10 @@ def _bp1_without_slope(run: Run, l: int) -> Array:
     return run.error()
 
 
-@_slip("BP1 multiplies by σ(z), where the slope σ′(z) belongs.")
+@_slip(
+    "BP1 multiplies by σ(z), where the slope σ′(z) belongs.",
+    fused="BP1 multiplies by the output once more: with this cost δ is a − y, and nothing else.",
+)
 def _bp1_with_activation_for_slope(run: Run, l: int) -> Array:
     return run.error() * run.a[l]
 
@@ -200,6 +215,12 @@ def _bp1_with_slope_that_drops_out(run: Run, l: int) -> Array:
     return run.error() * (a * (1 - a) if run.net.fused else run.slope(l))
 
 
+@_slip("With this cost σ′ drops out of BP1, and so does that of a sigmoid: δ is a − y.")
+def _bp1_with_slope_of_sigmoid_that_drops_out(run: Run, l: int) -> Array:
+    drops_out = run.net.cost.fused_with == "softmax"  # beside a sigmoid it is the slip above
+    return run.error() * (sigmoid_slope(run.z[l]) if drops_out else run.slope(l))
+
+
 @_change("BP1 has the sign turned: it should be output minus target.")
 def _bp1_with_sign_turned(run: Run, l: int, value: Array) -> Array:
     return -value
@@ -210,12 +231,18 @@ def _bp1_without_target(run: Run, l: int) -> Array:
     return run.net.cost.slope(run.a[l], np.zeros_like(run.y)) * run.slope(l)
 
 
-@_change("BP1 has a stray 2: it belongs to a cost without the ½.")
+@_change(
+    "BP1 has a stray 2: it belongs to a cost without the ½.",
+    fused="BP1 has a stray 2: nothing is squared in this cost.",
+)
 def _bp1_twice(run: Run, l: int, value: Array) -> Array:
     return 2 * value
 
 
-@_change("BP1 has a stray ½: the ½ of the cost goes when its square is differentiated.")
+@_change(
+    "BP1 has a stray ½: the ½ of the cost goes when its square is differentiated.",
+    fused="BP1 has a stray ½: there is none in this cost.",
+)
 def _bp1_half(run: Run, l: int, value: Array) -> Array:
     return value / 2
 
@@ -230,7 +257,10 @@ def _bp1_by_samples(run: Run, l: int, value: Array) -> Array:
     return value / run.m
 
 
-@_slip("BP1 squares the error: its slope belongs here, which is no square.")
+@_slip(
+    "BP1 squares the error: its slope belongs here, which is no square.",
+    fused="BP1 squares the error: with this cost δ is a − y itself.",
+)
 def _bp1_of_squared_error(run: Run, l: int) -> Array:
     return run.error() ** 2 * run.slope(l)
 

@@ -416,8 +416,8 @@ def test_what_becomes_of_delta_is_said_with_its_numbers(kind, words, factor):
     page = live_frames(explorer)[place]
     assert f"<strong>{', '.join(kind)}: {words}</strong>" in page
     said = re.search(r"multiplies δ by about (\S+)\. After 29 layers back, δ of layer 1 is "
-                     r"(.+?) times that of the output\. By the rule of thumb, the factor per "
-                     r"layer is (\S+)\.", page)  # fmt: skip
+                     r"(.+?) times that of the output\. From the sizes of weights and slopes, "
+                     r"about (\S+) is expected\.", page)  # fmt: skip
     assert size(said[1]) == pytest.approx(factor, rel=0.06)
     assert size(said[2]) == pytest.approx(size(said[1]) ** 29, rel=3)
     net, x, _ = deep_network(30, 100, *kind)

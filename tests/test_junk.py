@@ -102,7 +102,7 @@ CALLS: dict[Callable, dict[str, object]] = {
         "layers": 2, "width": 3, "activation": "tanh", "init": "he", "seed": 0,
     },
     plots.outputs: {"courses": {"one": [0.1, 0.2]}},
-    plots.delta_by_layer: {"sizes": {"one": [None, 0.1, 0.2]}},
+    plots.delta_by_layer: {"sizes": {"one": [None, 0.1, 0.2]}, "measure": "rms of δ"},
     blocks.gradient_layout: {"net": NET},
     blocks.four_factors: {"sizes": [2, 3, 2], "l": 1},
     blocks.layer_shapes: {"n_before": 2, "n": 3, "m": 4, "flat_bias": False},
@@ -203,6 +203,8 @@ ACCEPTED: dict[tuple[str, str, str], str] = {
     ("Nudge", "y", "a half"): "on the slider",
     ("*", "letter", "text"): "any text will do",
     ("*", "letter", "empty text"): "any text will do",
+    ("*", "measure", "text"): "any text will do",
+    ("*", "measure", "empty text"): "any text will do",
     **{(kind, "name", junk): "any text will do"
        for kind in ("Activation", "Cost") for junk in ("text", "empty text")},
     **{("Cost", text, junk): "any text will do" for text in ("source", "slope_source")

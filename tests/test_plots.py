@@ -480,9 +480,16 @@ def test_delta_is_drawn_from_layer_1_where_it_is_not_0():
     assert axes.get_yscale() == "log"
     assert [line.get_label() for line in axes.lines] == ["small", "lost, 0 in 2 layers", "grown"]
     assert picture.alt == (
-        "The size of δ in each layer. small: 1e−09 at layer 1, 0.5 at layer 3; "
+        "The rms of δ in each layer. small: 1e−09 at layer 1, 0.5 at layer 3; "
         "lost: 0 at layer 1, 0.7 at layer 3; grown: 40 at layer 1, 2 at layer 2."
     )
+
+
+def test_what_was_taken_for_the_size_of_delta_stands_at_the_axis_and_is_said():
+    assert plots.delta_by_layer(SIZES).figure.axes[0].get_ylabel() == "rms of δ"
+    picture = plots.delta_by_layer(SIZES, measure="mean length of δ")
+    assert picture.figure.axes[0].get_ylabel() == "mean length of δ"
+    assert picture.alt.startswith("The mean length of δ in each layer. small: ")
 
 
 def test_a_delta_that_is_0_everywhere_leaves_words():
@@ -519,12 +526,38 @@ def test_slope_of_an_activation_is_largest_where_it_is_said_to_be(name, reach):
 
 def test_ends_of_a_slope_are_said_where_they_differ_from_its_middle():
     assert plots.activation_and_slope("relu").alt.endswith(
-        "the slope is at most 1, for every z above 0, and 0 at the left end."
+        "the slope is at most 1, for every z above 0, and 0 at the left end, "
+        "with a gap at the kink, z = 0."
     )
+    assert plots.activation_and_slope("relu", 1e-200).alt.endswith("the kink, z = 0.")
     assert plots.activation_and_slope("sigmoid").alt.endswith(
         "the slope is at most 0.25, at z = 0, and 0.002467 at the ends."
     )
     assert plots.activation_and_slope("identity").alt.endswith("the slope is 1 everywhere.")
+
+
+@pytest.mark.parametrize("kink", [0.0, 0.003, -0.0075, 1.0])
+def test_no_line_joins_the_two_sides_of_a_kink(kink):
+    bent = Activation(
+        "bent", lambda z: np.maximum(z - kink, 0), lambda z: (z > kink) * 1.0, kinks=(kink,)
+    )
+    picture = plots.activation_and_slope(bent, reach=3)
+    assert picture.alt.endswith(f"with a gap at the kink, z = {kink:g}.".replace("-", "−"))
+    value, slope = picture.figure.axes[0].lines
+    assert np.isfinite(value.get_ydata()).all()
+    z, drawn = slope.get_xdata(), slope.get_ydata()
+    gaps = np.isnan(drawn)
+    assert 1 <= gaps.sum() <= 2 and np.abs(z[gaps] - kink).max() < 0.015
+    sides = drawn[np.flatnonzero(gaps)[0] - 1], drawn[np.flatnonzero(gaps)[-1] + 1]
+    assert sides == (0, 1) and set(drawn[~gaps]) == {0, 1}
+
+
+def test_a_slope_without_a_kink_in_sight_has_no_gap():
+    far = Activation("far", lambda z: np.maximum(z - 9, 0), lambda z: (z > 9) * 1.0, kinks=(9.0,))
+    for name in ("sigmoid", "tanh", "identity", far):
+        picture = plots.activation_and_slope(name, reach=3)
+        assert "gap" not in picture.alt
+        assert np.isfinite(picture.figure.axes[0].lines[1].get_ydata()).all()
 
 
 # What a network reads.
@@ -647,6 +680,8 @@ REFUSED = {
     "no sizes": (lambda: plots.delta_by_layer({"a": [None]}), ValueError, r"sizes\['a'\].*one"),
     "sizes not finite": (
         lambda: plots.delta_by_layer({"a": [None, np.nan]}), ValueError, r"sizes\['a'\].*nan"),
+    "sizes of what": (
+        lambda: plots.delta_by_layer({"a": [1.0]}, measure=3), TypeError, "measure is 3"),
     "no network": (lambda: plots.confusion(None, SAMPLES), TypeError, "net is None.*Network"),
     "samples for a network": (lambda: plots.misread(SAMPLES, SAMPLES), TypeError, "net is"),
     "nothing for a network": (lambda: plots.first_layer_weights(None), TypeError, "net is None"),

@@ -6,7 +6,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from bp_helpers import Network, backpropagate, check_gradient, diagnose
+from bp_helpers import Network, backpropagate, check_gradient, diagnose, forward
+from bp_helpers.functions import sigmoid_slope
 from bp_helpers.slips import SLIPS, can_meet, gradient_with
 
 KINDS = {
@@ -22,6 +23,7 @@ HARMLESS = {
     "sigmoid, half_squared": {
         "forward-with-activation-of-output", "bp1-with-slope-that-drops-out",
         "bp1-with-slope-of-sigmoid", "bp2-with-slope-of-sigmoid",
+        "bp1-with-slope-of-sigmoid-that-drops-out",
     },
     "relu, softmax with cross-entropy": {
         "bp1-without-slope", "bp1-without-brackets", "bp1-with-slope-of-sigmoid",
@@ -30,7 +32,7 @@ HARMLESS = {
     },
     "tanh, one output": {
         "forward-with-activation-of-output", "bp1-with-slope-that-drops-out", "bp1-by-outputs",
-        "bp1-of-summed-errors",
+        "bp1-of-summed-errors", "bp1-with-slope-of-sigmoid-that-drops-out",
     },
 }  # fmt: skip
 # What cannot be run where layers have other sizes, and so says itself that it is wrong.
@@ -54,6 +56,7 @@ def test_there_are_slips_in_every_rule_each_with_a_key_and_a_sentence():
             r"(The forward pass|BP\d|With this cost|z of the output) .*\.", slip.says
         )
         assert slip.key.startswith(slip.rule.lower())
+        assert not slip.fused or re.fullmatch(r"(BP\d|z of the output) .*\.", slip.fused)
 
 
 @every_kind
@@ -74,7 +77,8 @@ def test_each_slip_alone_is_recognised_as_itself(kind, slip):
     else:
         assert found.verdict == "slip"
         assert found.explanations == ((slip,),)
-        assert str(found) == repr(found) == f"✗ {slip.says}" and slip.says in found._repr_html_()
+        says = slip.fused if "cost" in KINDS[kind] and slip.fused else slip.says
+        assert str(found) == repr(found) == f"✗ {says}" and says in found._repr_html_()
 
 
 @every_kind
@@ -261,3 +265,40 @@ def test_report_of_a_wrong_gradient_names_the_only_slip_that_gives_it():
     assert "As if" not in str(check_gradient(net, x, y)) and "As if" not in str(odd)
     one = x[:, :1], y[:, :1]  # for one sample, the sum is the mean, and cannot be told from it
     assert check_gradient(net, *one, gradient_with((by_key["bp3-with-sum"],), net, *one)).ok
+
+
+FUSED = {
+    "softmax": {"activation": ["relu", "softmax"], "cost": "cross_entropy"},
+    "sigmoid": {"activation": ["relu", "sigmoid"], "cost": "binary_cross_entropy"},
+}
+
+
+@pytest.mark.parametrize("kind", FUSED)
+def test_what_is_said_of_bp1_is_true_where_its_slope_has_dropped_out(kind):
+    """The slips are written as a person writes them, with σ for whatever the last layer has."""
+    wrong = {
+        "(a − y) · a": (lambda a, z, y: (a - y) * a, "once more: with this cost δ is a − y"),
+        "2(a − y)": (lambda a, z, y: 2 * (a - y), "nothing is squared in this cost"),
+        "(a − y)/2": (lambda a, z, y: (a - y) / 2, "a stray ½: there is none in this cost"),
+        "(a − y)²": (lambda a, z, y: (a - y) ** 2, "δ is a − y itself"),
+        "σ′ of a": (lambda a, z, y: (a - y) * a * (1 - a), "σ′ drops out of BP1"),
+        "σ′ of z": (lambda a, z, y: (a - y) * sigmoid_slope(z), "σ′ drops out of BP1"),
+        "z": (lambda a, z, y: z - y, "the last layer has lost its activation function"),
+    }
+    for name, (delta_of, says) in wrong.items():
+
+        def mine(net, x, y, delta_of=delta_of):
+            trace, m = forward(net, x), x.shape[1]
+            delta = delta_of(trace.a[2], trace.z[2], y)
+            before = (net.W[2].T @ delta) * net.sigma[1].slope(trace.z[1])
+            dW = [before @ trace.a[0].T / m, delta @ trace.a[1].T / m]
+            return dW, [d.mean(axis=1, keepdims=True) for d in (before, delta)]
+
+        found = diagnose(mine, **FUSED[kind])
+        assert found.verdict == "slip" and says in str(found), name
+        net = Network.random([3, 4, 3], **FUSED[kind], seed=0)
+        rng = np.random.default_rng(1)
+        samples = rng.standard_normal((3, 5)), np.eye(3)[:, [0, 2, 1, 1, 0]]
+        assert str(check_gradient(net, *samples, mine(net, *samples))).endswith(
+            f"As if: {found.says}"
+        )

@@ -309,7 +309,7 @@ def _fate_in_words(deep: Depth) -> str:
     )
     if deep.rule is None:
         return words
-    return f"{words} By the rule of thumb, the factor per layer is {_rough(deep.rule)}."
+    return f"{words} From the sizes of weights and slopes, about {_rough(deep.rule)} is expected."
 
 
 def _rough(v: float) -> str:

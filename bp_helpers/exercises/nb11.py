@@ -330,7 +330,7 @@ EXERCISES = (
         "11.4",
         mean_factor,
         probes=[
-            _sizes(L, factor) for L, factor in ((2, 0.3), (3, 0.25), (6, 0.5), (5, 2.5), (11, 0.9))
+            _sizes(L, factor) for L, factor in ((3, 0.25), (2, 0.3), (6, 0.5), (5, 2.5), (11, 0.9))
         ],
         mistakes=[
             (
@@ -343,7 +343,7 @@ EXERCISES = (
             ),
             (
                 lambda sizes: 1 / mean_factor(sizes),
-                "It goes forwards: the size in layer 1 is divided by that in layer L.",
+                "It goes forwards: divide the size in layer 1 by that in layer L.",
             ),
             (
                 _share,
@@ -379,6 +379,11 @@ EXERCISES = (
             (
                 lambda sizes: _ratios(sizes)[-1],
                 "This is the first step alone, from layer L to the one before.",
+            ),
+            (
+                _ratios,
+                "These are the factors of all steps: one number is asked for, which leads just as "
+                "far if it is taken once for each step.",
             ),
             (
                 lambda sizes: _share(sizes) ** 0.5,
