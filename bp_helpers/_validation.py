@@ -26,7 +26,12 @@ class NotFinite(ValueError):
 
 def said(value: object) -> str:
     """`value` as it is named in a message: on one line, and short."""
-    return " ".join(_REPR.repr(value).split())[:80]
+    return cut(" ".join(_REPR.repr(value).split()), 80)
+
+
+def cut(text: str, most: int) -> str:
+    """A text, or so many characters of it, the last of which says that there are more."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def instance(name: str, value: object, kind: type[Kind], advice: str = "") -> Kind:

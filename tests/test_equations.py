@@ -806,9 +806,9 @@ def worlds_of_a_repeated_column() -> list[Made]:
 def worlds_of_a_function() -> list[Made]:
     found = []
     for seed, (n, m) in enumerate(((3, 4), (2, 1), (1, 5))):
-        given = random_arrays(seed, Z=(n, m), R=(n, m))
-        cost = _some_cost(given["R"], "A")
-        found.append(Made({**given, "A": lambda made: _sigmoid(made["Z"]), "C": cost}))
+        given = random_arrays(seed, z=(n, m), R=(n, m))
+        cost = _some_cost(given["R"], "a")
+        found.append(Made({**given, "a": lambda made: _sigmoid(made["z"]), "C": cost}))
     return found
 
 
@@ -816,8 +816,8 @@ def worlds_of_a_function() -> list[Made]:
 def worlds_of_the_mean_cost() -> list[Made]:
     found = []
     for seed, (n, m) in enumerate(((3, 4), (2, 1), (1, 5))):
-        given = random_arrays(seed, A=(n, m), y=(n, m))
-        cost = partial(lambda m, made: ((made["A"] - made["y"]) ** 2).sum() / (2 * m), m)
+        given = random_arrays(seed, a=(n, m), y=(n, m))
+        cost = partial(lambda m, made: ((made["a"] - made["y"]) ** 2).sum() / (2 * m), m)
         found.append(Made({**given, "C": cost}, {"m": m}))
     return found
 
@@ -838,14 +838,14 @@ def worlds_of_a_value_used_often() -> list[Made]:
 @read_in("12.10")
 def worlds_of_a_shared_weight() -> list[Made]:
     made = {
-        "Z": lambda made: made["W"] @ made["X"],
-        "A": lambda made: _sigmoid(made["Z"]),
-        "S": lambda made: made["W"] @ made["A"],
+        "z": lambda made: made["W"] @ made["x"],
+        "a": lambda made: _sigmoid(made["z"]),
+        "P": lambda made: made["W"] @ made["a"],
     }
     found = []
     for seed, (n, m) in enumerate(((2, 4), (3, 1), (4, 4))):
-        given = random_arrays(seed, W=(n, n), X=(n, m), R=(n, m))
-        found.append(Made({**given, **made, "C": _some_cost(given["R"], "S")}))
+        given = random_arrays(seed, W=(n, n), x=(n, m), R=(n, m))
+        found.append(Made({**given, **made, "C": _some_cost(given["R"], "P")}))
     return found
 
 

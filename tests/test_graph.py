@@ -17,6 +17,7 @@ from pages import assert_steps_by_itself, assert_well_formed, buttons_of, frames
 
 from bp_helpers import Network, backpropagate, cost, examples, explorers
 from bp_helpers.drawing.graph import Edge, Sheet, graph_picture
+from bp_helpers.drawing.picture import wide
 from bp_helpers.steps.graph import MOST_IN_A_ROW, MOST_NODES, MOST_ROWS, Graph, traced
 
 NOTEBOOK = Path(__file__).resolve().parent.parent / "notebooks" / "12_from_deltas_to_autograd.ipynb"
@@ -121,7 +122,10 @@ def test_cell_of_the_frameworks_says_that_it_passed_over_what_is_not_installed()
     said: list[str] = []
     names["print"] = lambda *words, **_: said.append(" ".join(map(str, words)))
     exec(cells()["frameworks"], names)
-    assert said == [f"{name} is not installed here: passed over." for name in ("PyTorch", "JAX")]
+    assert said == [
+        f"{name} is not here, so it is passed over. To get it: %pip install {package}"
+        for name, package in (("PyTorch", "torch"), ("JAX", "jax"))
+    ]
 
 
 # The graph as plain data.
@@ -232,7 +236,80 @@ def test_nodes_without_a_name_are_called_by_what_computed_them() -> None:
                       "W[1] @ x", "b[1]", "W[1]", "x"]  # fmt: skip
 
 
+def labels_of(output: object) -> list[str]:
+    return [vertex.label for vertex in traced(output).vertices]
+
+
+def test_nodes_that_would_be_called_the_same_are_numbered_from_the_inputs_on() -> None:
+    x = named(1.0, "x")
+    first = named(1.0, "", (named(1.0, ""), lambda g: g), (x, lambda g: g), op="f")
+    second = named(1.0, "", (first, lambda g: g), (x, lambda g: g), op="f")
+    assert labels_of(second) == ["f 2", "f 1", "a value", "x"]
+    both = named(1.0, "", *[(named(1.0, ""), lambda g: g) for _ in range(2)], op="f")
+    assert sorted(labels_of(both)) == ["f", "value 1", "value 2"]
+    frame = frames_of(explorers.Graph(both).widget.deck_html)[0]
+    assert "the share of value 2, and which number is the share of value 1?" in frame
+    taken = named(1.0, "W 1", (named(1.0, "W"), lambda g: g), (named(1.0, "W"), lambda g: g))
+    assert sorted(labels_of(taken)) == ["W 1", "W 2", "W 3"]
+    nodes = [named(1.0, "c") for _ in range(2)]
+    nodes[0].parents, nodes[1].parents = [(nodes[1], len)], [(nodes[0], len)]
+    assert labels_of(nodes[0]) == ["c 2", "c 1"]
+
+
+def test_a_product_is_called_by_its_factors_as_they_were_multiplied() -> None:
+    rng = np.random.default_rng(5)
+    A, B = named(rng.normal(size=(3, 3)), "A"), named(rng.normal(size=(3, 3)), "B")
+
+    def of(op: str, value: np.ndarray, *parents: object) -> str:
+        return labels_of(named(value, "", *[(p, lambda g: g) for p in parents], op=op))[0]
+
+    assert of("@", A.value @ B.value, A, B) == of("@", A.value @ B.value, B, A) == "A @ B"
+    assert of("@", B.value @ A.value, A, B) == "B @ A"
+    assert of("−", A.value - B.value, B, A) == "A − B"
+    assert of("/", A.value / B.value, A, B) == "A / B"
+    assert of("@", A.value, A, B) == "@"  # whatever it is, it is no product of them
+    assert of("@", np.ones((3, 1)), A, named(np.ones((2, 1)), "c")) == "@"
+    assert of("max", A.value, A, B) == "max"
+    assert of("tanh", A.value, A) == "tanh(A)"
+    assert of("+", A.value + 1, A) == "+"
+
+
+def test_long_names_are_cut() -> None:
+    x = named(1.0, "a_very_long_name_that_nobody_would_ever_read_to_its_end", op="")
+    y = named(1.0, "the_second_layer_before_sigmoid", (x, len), op="σ")
+    z = named(1.0, "C", (y, len), (named(1.0, "two\nlines"), len), op="a_long_operation_as_well")
+    graph = traced(z)
+    labels = [vertex.label for vertex in graph.vertices]
+    assert labels[1:] == ["the_second_layer_before_sigmoid", "two lines", x.name[:39] + "…"]
+    picture = ET.fromstring(graph_picture(graph, 3).standalone())
+    boxes = [g for g in picture.iter(f"{SVG}g") if "bp-vertex" in g.get("class", "")]
+    names = [texts(box)[0] for box in boxes]
+    assert names[0] == "C"
+    assert re.fullmatch("the_sec[a-z_]*…", names[1]) and y.name.startswith(names[1][:-1])
+    several = [(named(1.0, "many_of_them"), lambda g: g) for _ in range(4)]
+    several[3][0].name = "another"
+    found = ET.fromstring(graph_picture(traced(named(1.0, "f", *several)), 1).standalone())
+    assert {"m… 1", "m… 2", "m… 3"} <= {re.sub("m.*…", "m…", t) for t in texts(found)}
+    assert texts(found).count("number") == 1  # there is no room for it
+    for element in (*picture.iter(f"{SVG}text"), *found.iter(f"{SVG}text")):
+        room = float(element.get("textLength", 1e9))
+        assert room >= 0.79 * wide(element.text or "", 14), element.text
+
+
 # What is shown.
+
+
+def test_numbers_of_unlike_sizes_are_not_told_as_0() -> None:
+    x = named(np.array([1.0, 2.0]), "x")
+    f = named(1.0, "f", (x, lambda g: np.array([1e-15, 9])), op="f")
+    panel = explorers.Graph(f, predict=False)
+    frames = frames_of(panel.widget.deck_html)
+    assert all("A number that is tiny beside the largest is written 0." in f for f in frames)
+    found = [texts(picture) for _, picture in pictures(panel.still())]
+    assert all("+1.00e−15 … +9" in words for words in found)
+    wide_ = named(np.ones(9), "x")
+    f = named(1.0, "f", (wide_, lambda g: np.array([2e12, 1e-15, *[0] * 7])), op="f")
+    assert "+1.00e−15 at [1]" in explorers.Graph(f).still()
 
 
 def texts(svg: ET.Element) -> list[str]:
@@ -302,7 +379,7 @@ def assert_ending_is_right(graph: Graph, frame: str) -> None:
     ends = [v for v, vertex in enumerate(graph.vertices) if not vertex.parents]
     for shown, v in zip(tables(card), ends, strict=True):
         assert_shown(shown, graph.gradient(v))
-        assert f">{graph.vertices[v].label}<" in card
+        assert f">gradient of {graph.vertices[v].label}<" in card
 
 
 def test_a_single_number_that_is_added_is_told_with_what_is_there() -> None:
@@ -343,7 +420,7 @@ def test_every_picture_shows_what_has_arrived(name: str) -> None:
                 assert words[3:] == ["–"]
                 continue
             several = vertex.uses > 1 and v > 0
-            wanted = f"share {len(shares)} of {vertex.uses}" if several else "gradient"
+            wanted = f"{len(shares)} of {vertex.uses} shares" if several else "gradient"
             assert words[3] == wanted
             assert_text_is_of(words[4], shares[-1].after if shares else graph.gradient(0))
 
@@ -449,8 +526,24 @@ def test_what_is_asked_for_is_neither_in_the_image_nor_in_its_words() -> None:
 
 def test_question_names_every_parent_once() -> None:
     frames = frames_of(explorers.Graph(cube()).widget.deck_html)
-    assert "which shape has the share of h and that of p, and is anything" in frames[0]
-    assert "which shape has the share of h, and is anything" in frames[1]
+    assert (
+        "reveal: which number is the share of h, and which number is the share of p, and is "
+        "anything there already?<"
+    ) in frames[0]
+    assert "reveal: which numbers are the shares of h, and is anything there al" in frames[1]
+    assert "reveal: which number is the share of x?<" in frames[2]
+
+
+def test_question_is_one_that_the_frame_does_not_answer() -> None:
+    small, wide = np.ones((2, 3)), np.ones((2, 30))
+    once, twice = named(small, "once"), named(small, "twice")
+    many = named(wide, "many")
+    parents = [(node, lambda g, s=node.value.shape: np.ones(s)) for node in (once, twice, many)]
+    frame = frames_of(explorers.Graph(named(1.0, "f", *parents, parents[1])).widget.deck_html)[0]
+    assert (
+        "reveal: which signs has the share of once, and which signs have the shares of twice, and "
+        "which sign has the entry furthest from 0 in the share of many, and is anything there"
+    ) in frame
 
 
 def test_alt_tells_who_hands_what_to_whom() -> None:
@@ -471,7 +564,9 @@ def test_alt_tells_who_hands_what_to_whom() -> None:
 
 def test_own_grad_is_compared() -> None:
     f = cube()
-    assert traced(f).verdict(0) == "Its own grad is None: nothing is in it yet."
+    every = "Its own grad is None, and so are the others: nothing is in them yet."
+    assert [traced(f).verdict(v) for v in range(4)] == [every, "", "", ""]
+    assert "None: nothing is in it" in traced(named(1.0, "one", grad=None)).verdict(0)
     autograd().backward(f)
     assert {traced(f).verdict(v) for v in range(4)} == {"Its own grad holds the same."}
     autograd().backward(f)
@@ -482,18 +577,69 @@ def test_own_grad_is_compared() -> None:
     assert traced(f).verdict(0) == "Its own grad holds minus what it should be."
     f.grad = np.ones((2, 1))
     assert traced(f).verdict(0) == "Its own grad has shape (2, 1), but should have (1, 1)."
-    f.grad = "none"
-    assert "has shape (0,)" in traced(f).verdict(0)
+    for nothing in ("none", []):
+        f.grad = nothing
+        told = "Its own grad holds no numbers, but should have shape (1, 1)."
+        assert traced(f).verdict(0) == told
+    f.grad = None
+    assert traced(f).verdict(0) == "Its own grad is None: nothing is in it yet."
+    assert traced(f).verdict(3).startswith("Its own grad holds twice")
+    f.grad = np.array(1.0)  # of another shape, but one number as well
+    assert traced(f).verdict(0) == "Its own grad holds the same."
     assert traced(named(1.0, "one")).verdict(0) == ""
     wrong = named(np.array([1.0, 2.0]), "v", grad=np.array([1.0, 3.0]))
     assert traced(wrong).verdict(0) == "Its own grad holds other numbers."
     assert "Its own grad holds minus" not in explorers.Graph(cube()).still()
 
 
+@pytest.mark.parametrize(
+    ("grad", "said"),
+    [
+        ([1, np.nan], "numbers that are not finite."),
+        ([1, np.inf], "numbers that are not finite."),
+        ([1, 1 + 1e-12], "the same."),
+        ([1, 1 + 1e-7], "nearly the same."),
+        ([1 + 1e-7, 1 + 1e-7], "nearly the same."),
+        ([1, 1 + 1e-4], "other numbers."),
+        ([1 + 1e-4, 1 + 1e-4], "1.0001 times what it should be."),
+        ([2, 2 + 1e-7], "nearly twice what it should be. Did backward run again, without clear"),
+        ([3, 3], "3 times what it should be. Did backward run again, without clearing?"),
+        ([0.5, 0.5], "half of what it should be."),
+        ([1.5, 1.5], "1.5 times what it should be."),
+        ([0, 0], "0 everywhere."),
+        ([1e300, 1e300], "1e+300 times what it should be."),
+        ([1, -1], "other numbers."),
+    ],
+)
+def test_own_grad_is_compared_however_it_is_wrong(grad: list, said: str) -> None:
+    node = named(np.ones(2), "v", grad=np.array(grad))
+    assert traced(node).verdict(0).startswith(f"Its own grad holds {said}")
+    assert_well_formed(explorers.Graph(node).still())
+
+
+def test_own_grad_beside_gradients_that_are_0_or_large() -> None:
+    for right, grad, said in (
+        (0.0, 0.0, "the same."), (0.0, 1e-300, "other numbers."), (1e200, 1e200, "the same."),
+        (1e200, 2e200, "twice what"), (1e200, 1e-200, "0 every"), (1e-200, 1e200, "other numbers."),
+    ):  # fmt: skip
+        x = named(1.0, "x", grad=np.array(grad))
+        graph = traced(named(1.0, "f", (x, lambda g, right=right: right), op="f"))
+        assert graph.verdict(1).removeprefix("Its own grad holds ").startswith(said), (right, grad)
+
+
+def test_shares_whose_sum_is_too_large_are_told() -> None:
+    x = named(1.0, "x", grad=np.array(1.0))
+    f = named(1.0, "f", (x, lambda g: 1.7e308), (x, lambda g: 1.7e308), op="f")
+    panel = explorers.Graph(f)
+    assert "with numbers that are not finite" in frames_of(panel.widget.deck_html)[1]
+    assert panel.graph.verdict(1) == "Its own grad holds other numbers."
+    assert_well_formed(panel.still())
+
+
 def test_own_grad_is_told_in_the_cards() -> None:
     f = cube()
     frames = frames_of(explorers.Graph(f).widget.deck_html)
-    assert all("Its own grad is None" in frame for frame in frames)
+    assert ["Its own grad is None" in frame for frame in frames] == [True, False, False, False]
     autograd().backward(f)
     autograd().backward(f)
     frames = frames_of(explorers.Graph(f).widget.deck_html)
@@ -508,7 +654,7 @@ def test_one_node() -> None:
     (frame,) = frames_of(panel.widget.deck_html)
     assert "One node, and no parents" in frame
     assert "lonely was not computed from anything: nothing is handed on." in frame
-    assert repr(panel) == "Graph: 1 step back through 1 node"
+    assert repr(panel) == "Graph: no steps back through 1 node"
     assert_well_formed(panel.still())
     assert_steps_by_itself(panel.still())
 
@@ -526,7 +672,18 @@ def test_a_circle_is_drawn_and_said(n: int) -> None:
         assert "So there is no order" in frame
         assert frame.count("bp-circle") == 1
         assert frame.count(">circle</text>") == 1
-        assert ("c0 for c1" if n > 1 else "c0 for c0") in frame
+        after = "others that are not drawn" if n > MOST_ROWS else "c0"
+        last, rest = f"c{min(n, MOST_ROWS) - 1} from {after}.", ", and the last from the first:"
+        told = f"from the next{rest * (n <= MOST_ROWS)}{':' * (n > MOST_ROWS)} c0 from c1"
+        assert (f"{last} So" in frame and told in frame) == (n > 1)
+        assert ("c0 is computed from itself. So" in frame) == (n == 1)
+        picture = ET.fromstring(graph_picture(panel.graph, 0).standalone())
+        (line,) = (p for p in picture.iter(f"{SVG}path") if p.get("class") == "bp-circle")
+        assert (line.get("d").count("M") == 2) == (n > MOST_ROWS)
+        assert texts(picture).count("⋯") == 2 * (n > MOST_ROWS)
+        assert ("others that are not drawn" in frame.split(">")[0] + graph_picture(
+            panel.graph, 0).alt) == (n > MOST_ROWS)  # fmt: skip
+        assert repr(panel).startswith("Graph: a circle among ")
         assert ("Drawn: 12 of" in frame) == (n > MOST_ROWS)
         assert_well_formed(panel.still())
 
@@ -544,7 +701,8 @@ def test_numbers_that_were_repeated_and_not_added_up_are_told() -> None:
     assert "The vjp does not give a share: ValueError: matmul" in frames[0]
     assert "s can hand nothing on" in frames[1] and "is not known" in frames[1]
     assert "b: a share does not fit" not in frames[0]
-    assert frames[2].count("a share does not fit") == 2
+    assert [f"{name}: a share is missing." in frames[2] for name in "ab"] == [True, True]
+    assert "A share that it should have got is missing" in frames[1]
 
 
 def test_a_share_that_does_not_fit_is_not_made_good_by_a_later_one() -> None:
@@ -553,23 +711,40 @@ def test_a_share_that_does_not_fit_is_not_made_good_by_a_later_one() -> None:
     graph = traced(s)
     assert graph.gradient(1) is None
     assert graph.steps[0].shares[0].trouble.endswith("It should be transposed.")
-    assert_well_formed(explorers.Graph(s).still())
+    html = explorers.Graph(s, predict=False).still()
+    assert_well_formed(html)
+    assert "Another share does not fit, so there is no sum." in html
+    assert "x: a share does not fit." in html
+    for _, picture in pictures(html):
+        assert texts(picture).count("does not fit") == 1 and "2 of 2 shares" in texts(picture)
 
 
 @pytest.mark.parametrize(
-    ("share", "said"),
+    ("share", "said", "lack"),
     [
-        (np.nan, "The share holds numbers that are not finite."),
-        ("ink", "The vjp does not give a share: ValueError: The share is"),
-        (None, "The vjp does not give a share"),
-        (1j, "real numbers only"),
+        (np.nan, "The share holds numbers that are not finite.", "is not finite"),
+        ("ink", "The vjp does not give a share: ValueError: The share is", "is missing"),
+        (None, ">The vjp returns None.<", "is missing"),
+        (1j, "real numbers only", "is missing"),
+        (np.ones(2), "The share has shape (2,), but x has shape ()", "does not fit"),
     ],
 )
-def test_what_is_no_share_is_told(share: object, said: str) -> None:
+def test_what_is_no_share_is_told(share: object, said: str, lack: str) -> None:
     x = named(1.0, "x")
-    panel = explorers.Graph(named(1.0, "f", (x, lambda g: share), op="f"))
-    assert said in frames_of(panel.widget.deck_html)[0]
+    panel = explorers.Graph(named(1.0, "f", (x, lambda g: share), op="f"), predict=False)
+    frames = frames_of(panel.widget.deck_html)
+    assert said in frames[0] and f"x: a share {lack}." in frames[1]
     assert_well_formed(panel.still())
+    assert all(lack in texts(picture) for _, picture in pictures(panel.still()))
+
+
+def test_a_long_message_of_a_vjp_ends_with_dots() -> None:
+    def raises(_g: object) -> None:
+        raise RuntimeError("ink " * 100)
+
+    graph = traced(named(1.0, "f", (named(1.0, "x"), raises)))
+    trouble = graph.steps[0].shares[0].trouble
+    assert len(trouble) == 200 and trouble.endswith("…")
 
 
 def test_a_number_and_a_matrix_of_one_entry_fit() -> None:
@@ -592,7 +767,7 @@ def test_an_output_of_several_numbers_starts_with_ones() -> None:
     x = named(np.ones((3, 1)), "x")
     panel = explorers.Graph(named(np.ones((3, 1)), "f", (x, lambda g: 2 * g), op="f"))
     frame = frames_of(panel.widget.deck_html)[0]
-    assert "with 1 for each of its 3 numbers: for their sum" in frame
+    assert "with 1 for each of its 3 numbers: as if their sum were the cost." in frame
     np.testing.assert_array_equal(panel.graph.gradient(1), 2 * np.ones((3, 1)))
 
 
@@ -604,16 +779,33 @@ def test_a_large_graph_says_what_it_leaves_out() -> None:
     assert panel.graph.total == 20_000 and len(panel.graph.vertices) == MOST_ROWS
     for frame in frames_of(panel.widget.deck_html):
         assert "Drawn: 12 of 20,000 nodes, those nearest to the output; the rest is left" in frame
+    assert repr(panel) == "Graph: 12 steps back through 12 of 20,000 nodes"
     last = frames_of(panel.widget.deck_html)[-2]
     assert "Its parents are not drawn." in last and ">⋯<" in last
     assert "The nodes without parents are not drawn" in frames_of(panel.widget.deck_html)[-1]
     assert len(panel.still().encode()) <= 300_000
 
     leaves = [(named(np.array([[1.0]]), f"x{k}"), lambda g: g) for k in range(100)]
-    wide = explorers.Graph(named(np.array([[100.0]]), "sum", *leaves, op="sum"))
-    assert len(wide.graph.vertices) == 1 + MOST_IN_A_ROW
-    assert "Drawn: 5 of 101 nodes" in wide.widget.deck_html
-    assert wide.graph.total == 101
+    sum_ = explorers.Graph(named(np.array([[100.0]]), "sum", *leaves, op="sum"))
+    assert len(sum_.graph.vertices) == 1 + MOST_IN_A_ROW
+    assert "Drawn: 5 of 101 nodes" in sum_.widget.deck_html
+    assert sum_.graph.total == 101
+    told = [f"{n} more parents are not drawn." in f for n, f in
+            zip((96, 0), frames_of(sum_.widget.deck_html))]  # fmt: skip
+    assert told == [True, False]
+
+    x = named(1.0, "x")
+    row = [named(1.0, f"r{k}", (x, lambda g: g), (x, lambda g: g)) for k in range(MOST_IN_A_ROW)]
+    out = named(1.0, "out", *[(r, lambda g: g) for r in row])
+    row[0].parents.append((named(1.0, "y"), lambda g: g))
+    row[1].parents += [(named(1.0, f"y{k}"), lambda g: g) for k in range(3)]
+    row[2].parents += [(y := named(1.0, "z"), lambda g: g), (y, lambda g: g)]
+    frames = frames_of(explorers.Graph(out).widget.deck_html)
+    drawn = {v.name for v in traced(out).vertices}
+    assert drawn == {"out", *(f"r{k}" for k in range(4)), "y", "y0", "y1", "y2"}
+    found = [re.findall(r"(\w+) more parents? (?:is|are) not drawn", f) for f in frames]
+    assert found == [[], ["One"], ["One"], [], [], []]
+    assert [f.count("Its parents are not drawn.") for f in frames] == [0, 0, 0, 1, 1, 0]
 
     tall = traced(with_shortcuts(60, 1))
     assert len(tall.vertices) <= MOST_NODES and tall.total > len(tall.vertices)
@@ -664,6 +856,12 @@ def lacks(**attributes: object) -> object:
             "a parent of 'f' is .* no attribute 'parents'",
         ),
         (lacks(value=1.0, parents=[(lacks(), len)]), TypeError, "a parent of output is"),
+        (
+            lacks(value=1.0, parents=((named(1.0, "x"), len) for _ in "1")),
+            ValueError,
+            "parents of output is <generator .* only once, but should be a list or a tuple",
+        ),
+        (lacks(value=1.0, parents=[(named(1.0, "x"), len, 3)] * 3), ValueError, "…, but should"),
     ],
 )
 def test_what_is_missing_in_a_class_is_named(output: object, kind: type, said: str) -> None:
@@ -679,4 +877,7 @@ def test_a_class_of_ones_own_with_the_two_attributes_alone_is_drawn() -> None:
     x = Mine(3.0)
     panel = explorers.Graph(Mine(9.0, ((x, lambda g: 3 * g), (x, lambda g: 3 * g))))
     assert panel.graph.gradient(1) == 6
-    assert "own grad" not in panel.still() and "a value hands its gradient on" in panel.still()
+    assert "own grad" not in panel.still() and "value 2 hands its gradient on" in panel.still()
+    assert "To value 1, of shape ()" in panel.still()
+    alone = explorers.Graph(Mine(3.0)).still()
+    assert "a value was not computed from anything" in alone

@@ -22,6 +22,7 @@ _LANE = 26  # the room for a line that passes a row
 _FONT, _SMALL, _PAD = 14, 12, 8
 _LEFT = 0.5  # the part of a box with the value; the gradient stands in the rest
 _MOST_NUMBERS = 6
+_NARROWEST = 0.8  # to which part of its width a name is narrowed before it is cut
 _SWEEPS = 5  # the last one goes up from the output
 _DECIMALS = 2
 _NOT_YET = "–"
@@ -220,8 +221,13 @@ def _closing(sheet: Sheet) -> Iterator[Markup]:
         x, away = _WIDTH / 2 + half, 60 if len(circle) > 1 else 36
         start, end = (last - 8, first + 8) if len(circle) > 1 else (last - 12, first + 12)
         path = f"M{x:.0f} {start:.0f}h{away}V{end:.0f}h-{away}"
+        middle = (start + end) / 2
+        if sheet.graph.is_open:  # with a gap, for the nodes that are not drawn
+            path = f"M{x:.0f} {start:.0f}h{away}V{middle - 16:.0f}M{x:.0f} {end:.0f}h{away}"
+            path += f"V{middle + 16:.0f}"
+            yield text(x + away, middle, "⋯")
         yield element("path", class_="bp-circle", d=path)
-        yield text(x + away / 2, (start + end) / 2 - 6 * (len(circle) == 1), "circle", "bp-small")
+        yield text(x + away / 2, middle - 6 * (len(circle) == 1), "circle", "bp-small")
 
 
 def _box(sheet: Sheet, v: int, k: int, answer: _Answer) -> Markup:
@@ -248,14 +254,29 @@ def _box(sheet: Sheet, v: int, k: int, answer: _Answer) -> Markup:
 
 def _heading(vertex: Vertex, x: float, room: float) -> Iterator[Markup]:
     """What a node is called and by what it was computed, and its shape."""
-    name = f"{vertex.name}, by {vertex.op}" if vertex.op and vertex.name else vertex.label
     shape = str(vertex.value.shape) if vertex.value.ndim else "number"
+    if not vertex.value.ndim and wide(vertex.label, _FONT) > room - wide(shape, _SMALL) - 4:
+        shape = ""  # that it is a number can be seen
     half = (room - wide(shape, _SMALL) - 4) / 2
+    name = _shortened(vertex, 2 * half)
     if wide(name, _FONT) <= 2 * half:
         yield text(x, -9, name, "bp-start bp-strong")
     else:
         yield group_at(x + half, -9, label(name, 2 * half, _FONT), css="bp-strong")
-    yield text(x + room, -9, shape, "bp-end bp-small bp-shape")
+    if shape:
+        yield text(x + room, -9, shape, "bp-end bp-small bp-shape")
+
+
+def _shortened(vertex: Vertex, room: float) -> str:
+    """What a node is called and by what it was computed, or its name, cut if that is too long."""
+    most, name = room / _NARROWEST, vertex.called
+    by = f", by {vertex.op}" if vertex.op and vertex.name else ""
+    for whole in (vertex.label + by, vertex.label):
+        if wide(whole, _FONT) <= most:
+            return whole
+    while len(name) > 1 and wide(f"{name}…{vertex.which}", _FONT) > most:
+        name = name[:-1]
+    return f"{name}…{vertex.which}"
 
 
 def _rect(x: float, w: float, made: bool) -> Markup:
@@ -274,10 +295,9 @@ def _gradient(
     if graph.circle or (not shares and v):
         yield group_at(x, 0, element("text", _NOT_YET), css="bp-off")
         return
-    heading = "gradient" if uses < 2 or not v else f"share {len(shares)} of {uses}"
+    heading = "gradient" if uses < 2 or not v else f"{len(shares)} of {uses} shares"
     known = graph.gradient(0) if not shares else shares[-1].after
-    fits = known is not None and not (shares and shares[-1].trouble)
-    number = _fitting(known, room, signed=True) if fits and known is not None else "does not fit"
+    number = graph.lack(v) if known is None else _fitting(known, room, signed=True)
     yield answer(
         _two_lines(x, label(heading, room, _FONT), label(number, room, _FONT)),
         _two_lines(x, element("text", "gradient"), element("text", "?")),
@@ -304,15 +324,22 @@ def _fitting(array: Array, room: float, signed: bool) -> str:
                 for row in np.atleast_2d(array.T if array.ndim == 2 and array.shape[1] == 1
                                          else array)
             )  # fmt: skip
-            if wide(written, _FONT) <= room and _is_told(array, tried):
+            if wide(written, _FONT) <= room and is_told(array, tried):
                 return written
-    low, high = (format_number(n, decimals, signed) for n in (array.min(), array.max()))
+    low, high = (own_digits(n, decimals, signed) for n in (array.min(), array.max()))
     if wide(f"{low} … {high}", _FONT) <= room:
         return f"{low} … {high}"
     return shape
 
 
-def _is_told(array: Array, decimals: int) -> bool:
+def own_digits(v: float, decimals: int, signed: bool) -> str:
+    """A number with so many decimals, or more where it would be written as 0 and is not."""
+    one = np.array([v])
+    enough = decimals if is_told(one, decimals) else decimals_for(one)
+    return format_number(v, enough, signed)
+
+
+def is_told(array: Array, decimals: int) -> bool:
     """Whether no number but 0 would be written as 0."""
     return bool(((np.abs(array) >= 0.5 * 10.0**-decimals) | (array == 0)).all())
 
@@ -321,7 +348,8 @@ def _alt(graph: Graph, k: int, predict: bool) -> str:
     """The picture in words."""
     names = [vertex.label for vertex in graph.vertices]
     if graph.circle:
-        return f"A graph that goes round in a circle: {', '.join((*names, names[0]))}."
+        rest = ["others that are not drawn"] if graph.is_open else []
+        return f"A graph that goes round in a circle: {', '.join((*names, *rest, names[0]))}."
     step, which = step_at(graph, k), f"{len(names)} of {graph.total} nodes"
     nodes = which if len(names) < graph.total else f"{len(names)} node{'s' * (len(names) > 1)}"
     start = f"A graph of {nodes}, from the inputs at the top to {names[0]} at the bottom."

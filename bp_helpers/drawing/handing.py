@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -9,10 +10,10 @@ import numpy as np
 
 from bp_helpers._html import Markup, element, join
 from bp_helpers._validation import Array
-from bp_helpers.drawing.graph import graph_picture, step_at, which_share
+from bp_helpers.drawing.graph import graph_picture, is_told, own_digits, step_at, which_share
 from bp_helpers.drawing.page import Choice, deck, framed, that_fit
 from bp_helpers.steps import mathematics as write
-from bp_helpers.steps.graph import Graph, Handing, Share, is_repeated
+from bp_helpers.steps.graph import Graph, Handing, Share, Vertex, is_repeated
 from bp_helpers.steps.numbers import MOST_SHOWN, decimals_for, format_number, visible_indices
 
 _MOST_LARGEST = 3  # entries of a wide array that are told
@@ -57,7 +58,8 @@ def _handing(graph: Graph, k: int, step: Handing, predict: bool) -> tuple[str, S
     vertex = graph.vertices[step.of]
     title = f"{vertex.label} hands its gradient on"
     if step.gradient is None:
-        why = "A share that it should have got does not fit, so its gradient is not known."
+        lack = graph.lack(step.of)
+        why = f"A share that it should have got {lack}, so its gradient is not known."
         return f"{vertex.label} can hand nothing on", [_sentence(why)]
     parts = [_sentence(_start(graph, step)), _written(f"gradient of {vertex.label}", step.gradient)]
     if verdict := graph.verdict(step.of):
@@ -65,11 +67,33 @@ def _handing(graph: Graph, k: int, step: Handing, predict: bool) -> tuple[str, S
     shares = [_share_of(graph, k, step, share) for share in step.shares]
     if not shares:
         return title, [*parts, _sentence("Its parents are not drawn.")]
-    to = list(dict.fromkeys(graph.vertices[share.to].label for share in step.shares))
-    ask = f"Predict, then reveal: which shape has the share of {' and that of '.join(to)}, "
-    ask += "and is anything there already?"
-    opened = element("details", element("summary", ask), *shares, open=not predict)
-    return title, [*parts, opened]
+    opened = element("details", element("summary", _ask(graph, step)), *shares, open=not predict)
+    return title, [*parts, opened, *_not_drawn(graph, vertex)]
+
+
+def _ask(graph: Graph, step: Handing) -> str:
+    """A question that the frame does not answer: what the numbers of each share are like."""
+    asked = []
+    for to, n in Counter(share.to for share in step.shares).items():
+        parent, several = graph.vertices[to], n > 1
+        of = f"the share{'s' * several} of {parent.label}"
+        if parent.value.size == 1:
+            asked.append(f"which number{'s are' if several else ' is'} {of}")
+        elif _is_written_out(parent.value):
+            asked.append(f"which signs {'have' if several else 'has'} {of}")
+        else:
+            asked.append(f"which sign has the entry furthest from 0 in {of}")
+    if any(graph.vertices[share.to].uses > 1 for share in step.shares):
+        asked.append("is anything there already")
+    return f"Predict, then reveal: {', and '.join(asked)}?"
+
+
+def _not_drawn(graph: Graph, vertex: Vertex) -> Iterator[Markup]:
+    """How many parents of a node are left out, where others are drawn."""
+    n = len({to for to in vertex.parents if to >= len(graph.vertices)})
+    if n:
+        told = "One more parent is" if n == 1 else f"{n} more parents are"
+        yield _div("bp-drawn", f"{told} not drawn.")
 
 
 def _start(graph: Graph, step: Handing) -> str:
@@ -77,7 +101,8 @@ def _start(graph: Graph, step: Handing) -> str:
     if step.of == 0:
         n = vertex.value.size
         one = f"The pass starts here, with 1: how {vertex.label} answers a push on itself."
-        several = f"The pass starts here, with 1 for each of its {n} numbers: for their sum."
+        several = f"The pass starts here, with 1 for each of its {n} numbers: as if "
+        several += "their sum were the cost."
         return one if n == 1 else several
     if vertex.uses < 2:
         return "Its only share has come, so this is its whole gradient:"
@@ -99,9 +124,11 @@ def _share_of(graph: Graph, k: int, step: Handing, share: Share) -> Markup:
             f"{parent.label} was repeated, from shape {shape} to {now}: the shares of what was "
             "repeated are added up."
         ))  # fmt: skip
-    if share.before is None:
+    if share.after is None:
+        parts.append(_sentence(f"Another share {graph.lack(share.to)}, so there is no sum."))
+    elif share.before is None:
         parts.append(_sentence("Nothing is there yet."))
-    elif share.after is not None:
+    else:
         parts += [_sentence(_added(share)), _written("there now", share.after)]
     return _div("bp-handed", *parts)
 
@@ -121,12 +148,8 @@ def _ending(graph: Graph) -> tuple[str, Sequence[Markup]]:
     """The last card: what has arrived at the nodes that have no parents."""
     vertices = graph.vertices
     if graph.circle:
-        names = [vertices[v].label for v in graph.circle]
-        waits = ", ".join(f"{a} for {b}" for a, b in pairwise((*names, names[0])))
-        why = f"Each is computed from the next, and the last from the first: {waits}. "
-        return "This graph goes round in a circle", [
-            _sentence(f"{why}So there is no order in which gradients could be handed on.")
-        ]
+        why = f"{_round(graph)} So there is no order in which gradients could be handed on."
+        return "This graph goes round in a circle", [_sentence(why)]
     if len(vertices) == graph.total == 1:
         alone = f"{vertices[0].label} was not computed from anything: nothing is handed on."
         return "One node, and no parents", [_sentence(alone), *_at_an_end(graph, 0)]
@@ -137,19 +160,30 @@ def _ending(graph: Graph) -> tuple[str, Sequence[Markup]]:
     return "What has arrived at the nodes without parents", parts
 
 
+def _round(graph: Graph) -> str:
+    """Which node of a circle is computed from which."""
+    names = [graph.vertices[v].label for v in graph.circle]
+    if len(names) == 1:
+        return f"{names[0]} is computed from itself."
+    after = "others that are not drawn" if graph.is_open else names[0]
+    told = ", ".join(f"{a} from {b}" for a, b in pairwise((*names, after)))
+    last = "" if graph.is_open else ", and the last from the first"
+    return f"Each is computed from the next{last}: {told}."
+
+
 def _at_an_end(graph: Graph, v: int) -> Iterator[Markup]:
     gradient = graph.gradient(v)
     if gradient is None:
-        yield _sentence(f"{graph.vertices[v].label}: a share does not fit.")
+        yield _sentence(f"{graph.vertices[v].label}: a share {graph.lack(v)}.")
     else:
-        yield _written(graph.vertices[v].label, gradient)
+        yield _written(f"gradient of {graph.vertices[v].label}", gradient)
     if verdict := graph.verdict(v):
         yield _div("bp-drawn", verdict)
 
 
 def _written(name: str, array: Array) -> Markup:
     """An array as an equation where it is small, or its shape and its largest entries."""
-    if array.ndim > 2 or max(array.shape, default=1) > MOST_SHOWN:
+    if not _is_written_out(array):
         return _sentence(f"{name}: shape {array.shape}, largest {_largest(array)}.")
     if not np.isfinite(array).all():
         return _sentence(f"{name}: shape {array.shape}, with numbers that are not finite.")
@@ -160,7 +194,15 @@ def _written(name: str, array: Array) -> Markup:
         table = np.atleast_2d(array)
         rows, columns = map(visible_indices, table.shape)
         value = write.matrix(table, rows, columns, signed=True)
-    return write.equation(write.phrase(name), value)
+    written = write.equation(write.phrase(name), value)
+    if is_told(array, decimals_for(array)):
+        return written
+    return join(written, _div("bp-drawn", "A number that is tiny beside the largest is written 0."))
+
+
+def _is_written_out(array: Array) -> bool:
+    """Whether all numbers of an array are shown."""
+    return array.ndim <= 2 and max(array.shape, default=1) <= MOST_SHOWN
 
 
 def _largest(array: Array) -> str:
@@ -168,7 +210,7 @@ def _largest(array: Array) -> str:
     order = np.argsort(-np.abs(array), axis=None, kind="stable")[:_MOST_LARGEST]
     decimals = decimals_for(array.ravel()[order])
     places = (tuple(map(int, np.unravel_index(i, array.shape))) for i in order)
-    told = (f"{format_number(array[p], decimals, signed=True)} at {list(p)}" for p in places)
+    told = (f"{own_digits(array[p], decimals, signed=True)} at {list(p)}" for p in places)
     return ", ".join(told)
 
 

@@ -77,12 +77,28 @@ def slopes_overwritten(links: Links) -> list[float]:
     return grad
 
 
-def _forwards(links: Links) -> list[float]:
+def _last_alone(links: Links) -> list[float]:
     grad = [0.0] * len(links)
     grad[-1] = 1.0
-    for k, pairs in enumerate(links):
-        for parent, slope in pairs:
-            grad[parent] += grad[k] * slope
+    for parent, slope in links[-1]:
+        grad[parent] += slope
+    return grad
+
+
+def _one_share(links: Links) -> list[float]:
+    grad = [0.0] * len(links)
+    grad[-1] = 1.0
+    parent, slope = links[-1][0]
+    grad[parent] += slope
+    return grad
+
+
+def _multiplied_with_0(links: Links) -> list[float]:
+    grad = [0.0] * len(links)
+    grad[-1] = 1.0
+    for k in reversed(range(len(links))):
+        for parent, slope in links[k]:
+            grad[parent] *= grad[k] * slope
     return grad
 
 
@@ -209,6 +225,18 @@ def _first_parents(parents: Sequence[Sequence[int]], output: int) -> list[int]:
     return found[::-1]
 
 
+def _until_output(parents: Sequence[Sequence[int]], output: int) -> list[int]:
+    """Every node whose parents are there, round after round, until the output is."""
+    found: list[int] = []
+    while output not in found:
+        for node in range(len(parents)):
+            if node not in found and all(parent in found for parent in parents[node]):
+                found.append(node)
+            if node == output and node in found:
+                break
+    return found
+
+
 def _every_node(parents: Sequence[Sequence[int]], output: int) -> list[int]:
     found: list[int] = []
     for node in range(len(parents)):
@@ -240,6 +268,7 @@ _GRAPHS: Sequence[tuple[list[list[int]], int]] = (
     ([[], [6, 2], [0], [4, 1], [2, 0], [3, 1, 6], [0, 2]], 5),
     ([[], [0, 0], [1, 1, 0]], 2),
     ([[2, 4], [], [1, 3], [4, 1], [1]], 0),
+    ([[], [], [1], [4, 2], [1], [2]], 3),  # nodes 0 and 5 are not needed
 )
 
 
@@ -285,6 +314,23 @@ EXERCISES = (
             (
                 lambda A, B, g: (g * np.tanh(B), g * (1 - np.tanh(B) ** 2)),
                 "The share of B lacks A: in a product, each share has the other factor in it.",
+            ),
+            (
+                lambda A, B, g: (np.tanh(B), g * A * (1 - np.tanh(B) ** 2)),
+                "The gradient that arrives is left out of the share of A.",
+            ),
+            (
+                lambda A, B, g: (g * np.tanh(B), A * (1 - np.tanh(B) ** 2)),
+                "The gradient that arrives is left out of the share of B.",
+            ),
+            (
+                lambda A, B, g: (g * np.tanh(B), g * A * (np.tanh(B) ** 2 - 1)),
+                "The sign of the share of B is turned: the slope of tanh is 1 − tanh², never below "
+                "0.",
+            ),
+            (
+                lambda A, B, g: (g * np.tanh(B), g * A * (1 + np.tanh(B) ** 2)),
+                "The slope of tanh is 1 − tanh²: here a plus stands for the minus.",
             ),
             (
                 lambda A, B, g: (g + np.tanh(B), g + A * (1 - np.tanh(B) ** 2)),
@@ -353,6 +399,20 @@ EXERCISES = (
                 "The gradient g that arrives is left out.",
             ),
             (
+                lambda z, y, g: _softmax(z) - y,
+                "The 1/m and g are missing.",
+            ),
+            (
+                lambda z, y, g: g * y * (_softmax(z) - 1) / y.shape[1],
+                "It is right where y is 1, and 0 elsewhere: the other outputs are in the sum below "
+                "the fraction line, so they get a share as well.",
+            ),
+            (
+                lambda z, y, g: g * (np.exp(z) - y) / y.shape[1],
+                "It takes e to the power of z for the output: softmax divides that by the sum over "
+                "the column.",
+            ),
+            (
                 lambda z, y, g: g * (y - _softmax(z)) / y.shape[1],
                 "The sign is turned: it should be output minus target.",
             ),
@@ -401,9 +461,18 @@ EXERCISES = (
         unmended=slopes_overwritten,
         mistakes=[
             (
-                _forwards,
-                "It goes from the first node to the last: a node can hand on only what has come "
-                "to it, so the pass starts at the end.",
+                _last_alone,
+                "Only the last node has handed on: the pass should start at the end, and `return` "
+                "should stand after it.",
+            ),
+            (
+                _one_share,
+                "Only one share is handed on: `return` should stand after both loops.",
+            ),
+            (
+                _multiplied_with_0,
+                "Nothing has come to any node: with `*=` what is 0 at first stays 0, and without "
+                "the last node nobody hands on.",
             ),
             (
                 _slopes_alone,
@@ -477,6 +546,11 @@ EXERCISES = (
                 _every_node,
                 "It holds nodes that the output does not need: start at the output, and go to its "
                 "parents.",
+            ),
+            (
+                _until_output,
+                "It takes every node whose parents are there, whether the output needs it or not: "
+                "start at the output, and go to its parents.",
             ),
             (
                 lambda parents, output: list(range(len(parents))),

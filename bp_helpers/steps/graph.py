@@ -8,18 +8,24 @@ Nothing of a node is changed: its vjps are asked anew, and its `grad` is only lo
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from bp_helpers._validation import Array, NotFinite, numbers, said
+from bp_helpers._validation import Array, NotFinite, cut, numbers, said
 from bp_helpers.verdict import times
 
 MOST_NODES, MOST_ROWS, MOST_IN_A_ROW = 24, 12, 4  # what is drawn of a large graph
-_ALIKE = 1e-9
-_LONGEST = 16  # characters of a name that is made of other names
+_ALIKE, _NEARLY = 1e-9, 1e-5
+_LONGEST_NAME, _LONGEST_FORMULA, _LONGEST_TROUBLE = 40, 16, 200  # characters
+# Operations whose sign stands between two values, and what they make of them.
+_BETWEEN: dict[str, Callable[..., Array]] = {
+    "@": np.matmul, "+": np.add, "−": np.subtract, "-": np.subtract, "*": np.multiply,
+    "⊙": np.multiply, "·": np.multiply, "/": np.divide,
+}  # fmt: skip
 _PAIRS = "for each value that it was computed from a pair (node, vjp), and () for none"
 _A_NODE = (
     f"a node: an object whose value holds a number or an array, and whose parents hold {_PAIRS}"
@@ -32,9 +38,10 @@ Vjp = Callable[[Array], object]
 class Vertex:
     """A node of the graph: its names, its value, and the places of its parents in the graph.
 
-    `formula` is a name made of the names of its parents, and `uses` counts the shares that it
-    gets. `row` is 0 for the output, and grows towards the inputs. `has_grad` is False for a class
-    without that attribute, and `grad` None where nothing is in it.
+    `formula` is a name made of the names of its parents, `number` tells nodes apart that would
+    be called the same, and `uses` counts the shares that it gets. `row` is 0 for the output, and
+    grows towards the inputs. `has_grad` is False for a class without that attribute, and `grad`
+    None where nothing is in it.
     """
 
     name: str
@@ -46,18 +53,30 @@ class Vertex:
     has_grad: bool = False
     grad: Array | None = None
     formula: str = ""
+    number: int = 0
+
+    @property
+    def called(self) -> str:
+        """What it is called, though others may be called the same: by name, or by its operation."""
+        return self.name or self.formula or self.op or ("value" if self.number else "a value")
 
     @property
     def label(self) -> str:
-        """What it is called: by its name, or by what has computed it."""
-        return self.name or self.formula or self.op or "a value"
+        """What it alone is called."""
+        return f"{self.called}{self.which}"
+
+    @property
+    def which(self) -> str:
+        """The number behind what it is called, if it has one."""
+        return f" {self.number}" if self.number else ""
 
 
 @dataclass(frozen=True)
 class Share:
     """What a node hands to its parent `to`, on what is there already, and what is there then.
 
-    `trouble` says why there is no share that fits; the parent's gradient is then never known.
+    `trouble` says why there is no share that fits, and `lack` so in two words; the parent's
+    gradient is then never known.
     """
 
     to: int
@@ -65,6 +84,7 @@ class Share:
     before: Array | None
     after: Array | None
     trouble: str = ""
+    lack: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,13 +104,15 @@ class Graph:
     """The nodes that are drawn, the output first and none before one that it is a parent of.
 
     `total` counts all nodes that there are. `circle` holds the places of nodes that wait for one
-    another, in a graph which has no order; then there are no steps.
+    another, in a graph which has no order; then there are no steps. It is open where the circle
+    has more nodes than are drawn.
     """
 
     vertices: tuple[Vertex, ...]
     total: int
     steps: tuple[Handing, ...] = ()
     circle: tuple[int, ...] = ()
+    is_open: bool = False
     _gradients: dict[int, Array | None] = field(default_factory=dict)
 
     def gradient(self, v: int) -> Array | None:
@@ -101,29 +123,59 @@ class Graph:
         """The shares that node v has got once step k is done."""
         return [share for step in self.steps[: k + 1] for share in step.shares if share.to == v]
 
+    def lack(self, v: int) -> str:
+        """What is wrong with a share of node v, whose gradient is not known."""
+        lacks = (share.lack for share in self.arrived(v, len(self.steps)) if share.lack)
+        return next(lacks, "is missing")
+
     def verdict(self, v: int) -> str:
         """What the node's own `grad` holds beside the gradient that was computed here."""
         vertex, right = self.vertices[v], self.gradient(v)
         if not vertex.has_grad or right is None:
             return ""
         if vertex.grad is None:
+            return self._nothing_in(v)
+        if not vertex.grad.size and right.size:
+            return f"Its own grad holds no numbers, but should have shape {right.shape}."
+        grad = _as_one_number(vertex.grad, right.shape)
+        if grad.shape != right.shape:
+            return f"Its own grad has shape {grad.shape}, but should have {right.shape}."
+        return f"Its own grad holds {_beside(grad, right)}"
+
+    def _nothing_in(self, v: int) -> str:
+        """That nothing is in the own grad of node v: once, where it is so for all of them."""
+        if self.total == 1 or any(vertex.grad is not None for vertex in self.vertices):
             return "Its own grad is None: nothing is in it yet."
-        if vertex.grad.shape != right.shape:
-            return f"Its own grad has shape {vertex.grad.shape}, but should have {right.shape}."
-        return f"Its own grad holds {_beside(vertex.grad, right)}"
+        every = "Its own grad is None, and so are the others: nothing is in them yet."
+        return "" if v else every
+
+
+def _as_one_number(array: Array, shape: tuple[int, ...]) -> Array:
+    """A single number in the shape of another one, and whatever else as it is."""
+    return array.reshape(shape) if array.size == 1 == np.prod(shape) else array
 
 
 def _beside(grad: Array, right: Array) -> str:
     """What a gradient is beside the right one."""
-    size = float((right * right).sum())
-    k = float((grad * right).sum()) / size if size else 1.0
-    if np.abs(grad - right).max(initial=0) <= _ALIKE * np.abs(right).max(initial=0):
-        return "the same."
-    if np.abs(grad - k * right).max(initial=0) > _ALIKE * np.abs(right).max(initial=0):
+    if not np.isfinite(grad).all():
+        return "numbers that are not finite."
+    if not (largest := np.abs(right).max(initial=0)) or not np.isfinite(largest):
+        return "other numbers." if grad.any() else "the same."
+    with np.errstate(all="ignore"):
+        grad, right = grad / largest, right / largest
+        k = float((grad * right).sum() / (right * right).sum())
+        if not np.isfinite(k):
+            return "other numbers."
+        k = near if abs(k - (near := round(2 * k) / 2)) <= _NEARLY else k
+        off = np.abs(grad - k * right).max()
+    if not off <= _NEARLY * max(1, abs(k)):
         return "other numbers."
-    again = round(k) >= 2 and abs(k - round(k)) < _ALIKE
+    nearly = "nearly " if off > _ALIKE * max(1, abs(k)) else ""
+    if k == 1:
+        return f"{nearly}the same."
+    again = k >= 2 and k == round(k)
     why = " Did backward run again, without clearing?" if again else ""
-    return f"{times(k)}.{why}"
+    return f"{nearly}{times(k)}.{why}"
 
 
 def traced(output: object) -> Graph:
@@ -135,18 +187,19 @@ def traced(output: object) -> Graph:
     nodes = _found(output)
     if (circle := _circle(output, nodes)) is not None:
         return _in_a_circle(circle, len(nodes))
-    drawn, rows = _drawn(_backward_order(output, nodes))
-    places = {id(node): v for v, node in enumerate(drawn)}
+    order = _backward_order(output, nodes)
+    drawn, rows = _drawn(order)
+    # A parent that is not drawn has its place behind all that are.
+    places = {id(node): v for v, (node, _) in enumerate(order)}
     uses = _uses(nodes)
     vertices = []
     for node in drawn:
-        links = nodes[id(node)][1]
-        # A parent that is not drawn stands behind all that are.
-        parents = tuple(places.get(id(parent), len(drawn)) for parent, _ in links)
-        formula = _formula(_text(node, "op"), [_text(parent, "name") for parent, _ in links])
+        links = [parent for parent, _ in nodes[id(node)][1]]
+        parents = tuple(places[id(parent)] for parent in links)
+        formula = _formula(node, links)
         vertices.append(_vertex(node, parents, uses.get(id(node), 0), rows[id(node)], formula))
     links_of = [[vjp for _, vjp in nodes[id(node)][1]] for node in drawn]
-    return _handed_back(tuple(vertices), links_of, len(nodes))
+    return _handed_back(_numbered(vertices), links_of, len(nodes))
 
 
 # What there is, each node with its parents, by its identity.
@@ -176,7 +229,7 @@ def _called(node: object, what: str) -> str:
 
 def _text(node: object, attribute: str) -> str:
     value = getattr(node, attribute, "")
-    return value if isinstance(value, str) else ""
+    return cut(" ".join(value.split()), _LONGEST_NAME) if isinstance(value, str) else ""
 
 
 def _links(node: object, what: str) -> _Links:
@@ -190,6 +243,11 @@ def _links(node: object, what: str) -> _Links:
     numbers(f"the value of {what}", node.value, finite_only=False)  # type: ignore[attr-defined]
     links: list[tuple[Any, Vjp]] = []
     given = node.parents  # type: ignore[attr-defined]
+    if isinstance(given, Iterator):
+        raise ValueError(
+            f"parents of {what} is {said(given)}, which can be gone through only once, but should "
+            "be a list or a tuple: write list(…) around it."
+        )
     try:
         pairs = [(parent, vjp) for parent, vjp in given]
     except (TypeError, ValueError):
@@ -209,12 +267,47 @@ def _uses(nodes: _Nodes) -> dict[int, int]:
     return uses
 
 
-def _formula(op: str, parents: Sequence[str]) -> str:
+def _formula(node: object, parents: Sequence[Any]) -> str:
     """What a node without a name is called: "W @ x", or "σ(z)"; nothing where that is long."""
-    if not op or not all(parents) or len(parents) not in (1, 2):
-        return ""
-    formula = f" {op} ".join(parents) if len(parents) == 2 else f"{op}({parents[0]})"
-    return formula if len(formula) <= _LONGEST else ""
+    op, formula = _text(node, "op"), ""
+    if len(parents) == 1 and op.isidentifier():
+        formula = f"{op}({_text(parents[0], 'name')})"
+    elif len(parents) == 2 and op in _BETWEEN:
+        formula = f" {op} ".join(_text(parent, "name") for parent in _as_computed(node, parents))
+    is_named = all(_text(parent, "name") for parent in parents)
+    return formula if is_named and len(formula) <= _LONGEST_FORMULA else ""
+
+
+def _as_computed(node: Any, parents: Sequence[Any]) -> Sequence[Any]:  # noqa: ANN401
+    """Two parents in the order in which they give the value of a node; none, if in neither.
+
+    Their own order says nothing: it is that in which somebody has listed them.
+    """
+    value = numbers("value", node.value, finite_only=False)
+    for pair in (parents, parents[::-1]):
+        left, right = (numbers("value", parent.value, finite_only=False) for parent in pair)
+        try:
+            with np.errstate(all="ignore"):
+                made = _BETWEEN[_text(node, "op")](left, right)
+        except ValueError:  # their shapes do not fit
+            continue
+        if made.shape == value.shape and np.allclose(made, value, 1e-6, 0, equal_nan=True):
+            return pair
+    return ()
+
+
+def _numbered(vertices: Sequence[Vertex]) -> tuple[Vertex, ...]:
+    """The same nodes, those that are called the same with numbers, from the inputs on."""
+    often = Counter(vertex.label for vertex in vertices)
+    taken = set(often)
+    found = []
+    for vertex in reversed(vertices):
+        called = vertex
+        while called.label in taken and often[vertex.label] > 1:
+            called = replace(called, number=called.number + 1)
+        taken.add(called.label)
+        found.append(called)
+    return tuple(found[::-1])
 
 
 def _vertex(
@@ -229,7 +322,7 @@ def _vertex(
     try:
         held = None if grad is None else numbers("grad", grad, finite_only=False)
     except ValueError:
-        held = np.array([])  # something else than numbers
+        held = np.array([])  # there are no numbers in it
     names = _text(node, "name"), _text(node, "op")
     return Vertex(*names, value, parents, uses, row, hasattr(node, "grad"), held, formula)
 
@@ -291,9 +384,9 @@ def _drawn(order: Sequence[tuple[Any, int]]) -> tuple[list[Any], dict[int, int]]
 
 
 def _in_a_circle(circle: Sequence[Any], total: int) -> Graph:
-    n = min(len(circle), MOST_ROWS)
-    vertices = (_vertex(node, ((v + 1) % n,), 1, v) for v, node in enumerate(circle[:n]))
-    return Graph(tuple(vertices), total, circle=tuple(range(n)))
+    n, around = min(len(circle), MOST_ROWS), len(circle)
+    vertices = [_vertex(node, ((v + 1) % around,), 1, v) for v, node in enumerate(circle[:n])]
+    return Graph(_numbered(vertices), total, circle=tuple(range(n)), is_open=n < around)
 
 
 # What each hands on.
@@ -307,32 +400,35 @@ def _handed_back(vertices: tuple[Vertex, ...], vjps: Sequence[Sequence[Vjp]], to
             continue
         gradient, shares = gradients.get(v), []
         for to, vjp in zip(vertex.parents, vjps[v]):
-            if gradient is None or to == len(vertices):
+            if gradient is None or to >= len(vertices):
                 continue
-            before, known = gradients.get(to), to not in gradients or gradients[to] is not None
-            share = _share(vjp, gradient, vertices[to], to, before)
+            share = _share(vjp, gradient, vertices[to], to, gradients.get(to))
+            if to in gradients and gradients[to] is None:  # an earlier share has not fitted
+                share = replace(share, after=None)
             shares.append(share)
-            gradients[to] = share.after if known else None
+            gradients[to] = share.after
         steps.append(Handing(v, gradient, tuple(shares)))
-    return Graph(vertices, total, tuple(steps), (), gradients)
+    return Graph(vertices, total, tuple(steps), _gradients=gradients)
 
 
 def _share(vjp: Vjp, gradient: Array, parent: Vertex, to: int, before: Array | None) -> Share:
     """The share of a parent, or what is wrong with it."""
-    value, trouble = None, ""
+    shape = parent.value.shape
     try:
         with np.errstate(all="ignore"):
-            value = numbers("The share", vjp(gradient.copy()))
+            if (given := vjp(gradient.copy())) is None:
+                return Share(to, None, before, None, "The vjp returns None.", "is missing")
+            value = _as_one_number(numbers("The share", given), shape)
+            after = value if before is None or value.shape != shape else before + value
     except NotFinite:
-        trouble = "The share holds numbers that are not finite."
+        told = "The share holds numbers that are not finite."
+        return Share(to, None, before, None, told, "is not finite")
     except Exception as problem:
-        trouble = f"The vjp does not give a share: {type(problem).__name__}: {problem}"[:200]
-    if value is not None and value.size == parent.value.size == 1:
-        value = value.reshape(parent.value.shape)
-    if value is not None and value.shape != parent.value.shape:
-        trouble, value = _unlike(value, parent), None
-    after = value if before is None or value is None else before + value
-    return Share(to, value, before, after, trouble)
+        told = f"The vjp does not give a share: {type(problem).__name__}: {problem}"
+        return Share(to, None, before, None, cut(told, _LONGEST_TROUBLE), "is missing")
+    if value.shape != shape:
+        return Share(to, None, before, None, _unlike(value, parent), "does not fit")
+    return Share(to, value, before, after)
 
 
 def _unlike(share: Array, parent: Vertex) -> str:

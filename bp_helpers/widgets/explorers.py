@@ -198,9 +198,13 @@ class Graph(Panel):
         self._draw()
 
     def __repr__(self) -> str:
-        n, nodes = len(self.graph.steps) + 1, self.graph.total
-        many = f"{nodes:,} nodes" if nodes > 1 else "1 node"
-        return f"Graph: {n} step{'s' * (n > 1)} back through {many}"
+        n, total = len(self.graph.steps), self.graph.total
+        drawn = len(self.graph.vertices)
+        many = f"{total:,} nodes" if total > 1 else "1 node"
+        if self.graph.circle:
+            return f"Graph: a circle among {many}"
+        of = f"{drawn} of " if drawn < total else ""
+        return f"Graph: {n or 'no'} step{'s' * (n != 1)} back through {of}{many}"
 
     def _deck(self, stored: bool = False) -> Markup:
         return graph_deck(self.graph, self._predict, stored, self._values["step"])
