@@ -50,6 +50,7 @@ def settled(page: object, k: int) -> object:
     return form_of(page, k)
 
 
+@with_()
 def test_an_unrun_notebook_shows_every_frame(unrun: object, notebook: Path) -> None:
     """Opened for the first time it is not trusted, so that styles, scripts and SVG are gone."""
     while (folded := unrun.locator(".jp-OutputPlaceholder")).count():

@@ -23,6 +23,7 @@ import pytest
 from conftest import committed_notebooks
 from shown import (
     Digits,
+    Misfit,
     Node,
     State,
     Symbol,
@@ -730,6 +731,13 @@ class Made(Digits):
         """This world with more names."""
         return replace(self, names={**self.names, **names})
 
+    def array(self, symbol: Symbol) -> np.ndarray:
+        """The array that a letter stands for; raises Misfit where there is none."""
+        values = self.values()
+        if symbol.letter not in values:
+            raise Misfit(f"{symbol.letter} stands for nothing here")
+        return values[symbol.letter]
+
     def picked(self, symbol: Symbol, array: np.ndarray) -> np.ndarray:
         """The whole array, or an entry of it; of a column one index is enough."""
         place = [int(evaluate(index, self)) for index in symbol.indices]
@@ -739,12 +747,12 @@ class Made(Digits):
     def meaning(self, symbol: Symbol) -> object:
         """The array or the number that a symbol stands for."""
         known = symbol.bare and symbol.letter in self.names
-        values = self.names if known else self.values()
-        return self.picked(symbol, np.array(values[symbol.letter]))
+        value = self.names[symbol.letter] if known else self.array(symbol)
+        return self.picked(symbol, np.array(value))
 
     def spots(self, symbol: Symbol) -> tuple[tuple[str, str], np.ndarray]:
         """The array of a symbol, and where in it the entries of the symbol stand."""
-        array = self.values()[symbol.letter]
+        array = self.array(symbol)
         places = np.arange(array.size).reshape(array.shape)
         return ("W", symbol.letter), np.array(self.picked(symbol, places))
 
@@ -754,7 +762,7 @@ class Made(Digits):
 
     def sizes(self, symbol: Symbol) -> dict[str, int]:
         """How many values each index of a symbol has that has none yet."""
-        lengths = self.values()[symbol.letter].shape if symbol.indices else ()
+        lengths = self.array(symbol).shape if symbol.indices else ()
         letters = [getattr(index, "letter", "") for index in symbol.indices]
         return {v: n for v, n in zip(letters, lengths) if v and v not in self.names}
 

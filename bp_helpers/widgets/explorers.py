@@ -33,7 +33,7 @@ NUDGES = (2.0, 1.0, 0.5, 0.2, 0.1, 0.01, 0.001)
 MOST_SHOWN = 8  # neurons and samples that `Shapes` offers
 POWERS = range(1, 17)  # h = 10⁻¹ … 10⁻¹⁶
 DEEP_ACTIVATIONS = ("sigmoid", "tanh", "relu")
-STARTS = ("zeros", "nielsen", "glorot", "he", "normal")
+STARTS = ("nielsen", "glorot", "he", "normal", "zeros")
 _DEPTHS = (2, 5, 10, 20)  # that have a row beside the deepest
 _RANGES = {"w": (-3, 3), "b": (-3, 3), "a_before": (-2, 2), "y": (0, 1)}
 _SIZES = {"n_before": "n before", "n": "n", "m": "m"}
@@ -234,9 +234,8 @@ class Depth(Panel):
             for activation in DEEP_ACTIVATIONS
             for init in STARTS
         }
-        chosen = {"activation": 0, "start": STARTS.index("nielsen")}
         choices = {"activation": len(DEEP_ACTIVATIONS), "start": len(STARTS)}
-        super().__init__(chosen, choices)
+        super().__init__(dict.fromkeys(choices, 0), choices)
         self._draw()
 
     def __repr__(self) -> str:
