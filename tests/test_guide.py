@@ -20,8 +20,24 @@ GUIDE = NOTEBOOKS / "teaching_guide.md"
 README = NOTEBOOKS.parent / "README.md"
 WALK = "A class of 90 minutes: one backward pass"
 MOST_WORDS, WHOLE_CLASS = 5_100, 90
+IN_LAB, ROOM, SMALLEST = 1100, 599, 18  # px: the width of an output at 1280×720, a notebook, text
 UNTAUGHT = ("Where this comes from", "Where to go from here")  # sections that take no minutes
 QUESTIONS, MISCONCEPTIONS = 3, 3  # at least, for each notebook
+
+_OPENED = """() => {
+    const shown = [...document.querySelectorAll('.bp-frame')].find(f => f.checkVisibility());
+    shown.querySelectorAll('details').forEach(d => { d.open = true; });
+    const own = e => [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
+    const size = e => parseFloat(getComputedStyle(e).fontSize) * (e.ownerSVGElement
+        ? e.ownerSVGElement.getScreenCTM().a : 1);
+    const texts = [...shown.querySelectorAll('*')].filter(e => e.checkVisibility() && own(e));
+    const deck = document.querySelector('.bp-deck').getBoundingClientRect();
+    return {width: deck.width, height: deck.height, least: Math.min(...texts.map(size))};
+}"""
+_STATE = """() => ({
+    step: Number(document.querySelector('[name=step]:checked').value) + 1,
+    open: document.querySelectorAll('.bp-frame details[open]').length,
+})"""
 
 _FENCE = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
@@ -270,7 +286,7 @@ def test_every_step_of_the_class_is_a_step_of_its_stepper(
 ) -> None:
     made = steppers(tmp_path, monkeypatch)
     assert {path.name for path in tmp_path.iterdir()} == {f"{name}.html" for name in made}
-    assert all("bp-lecture" in page.read_text(encoding="utf-8") for page in tmp_path.iterdir())
+    assert all("bp-still bp-lecture" in page.read_text("utf-8") for page in tmp_path.iterdir())
     for begin, _, text in blocks():
         screens = _SCREEN.findall(text)
         assert len(screens) == 1 or "**Screen.** Notebook 05" in text, begin
@@ -280,6 +296,27 @@ def test_every_step_of_the_class_is_a_step_of_its_stepper(
             assert not _STEP.findall(text)
             (notebook,) = NOTEBOOKS.glob("05_*.ipynb")
             assert set(italics_of(text)) <= set(sections_of(notebook))
+
+
+@pytest.mark.parametrize("name", ["chain", "index", "layers"])
+def test_the_class_sees_a_whole_frame_and_the_keys_do_what_the_guide_says(
+    name: str, browser: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = len(steppers(tmp_path, monkeypatch)[name].steps)
+    page = browser.new_page(viewport={"width": IN_LAB + 32, "height": 720})
+    page.goto((tmp_path / f"{name}.html").as_uri())
+    page.locator(".bp-chip").first.click()
+    for step in range(1, steps + 1):
+        assert page.evaluate(_STATE) == {"step": step, "open": 0}
+        for key in ("Tab", "Enter"):
+            page.keyboard.press(key)
+        assert page.evaluate(_STATE) == {"step": step, "open": 1}
+        found = page.evaluate(_OPENED)
+        assert abs(found["width"] - IN_LAB) <= 1
+        assert found["height"] <= ROOM and found["least"] >= SMALLEST - 0.01, (step, found)
+        for key in ("Enter", "Shift+Tab", "ArrowRight"):
+            page.keyboard.press(key)
+    page.close()
 
 
 def test_names_in_the_class_are_all_looked_at() -> None:
