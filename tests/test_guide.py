@@ -276,6 +276,12 @@ def test_the_class_takes_its_minutes_without_a_gap() -> None:
     assert (begins[0], ends[-1]) == (0, WHOLE_CLASS)
     assert begins[1:] == ends[:-1]
     assert all(begin < end for begin, end in zip(begins, ends))
+    for begin, end, text in blocks():
+        inner = re.findall(r"\((\d+)–(\d+)\)", text)
+        assert [begin, *(int(b) for _, b in inner)] == [
+            *(int(a) for a, _ in inner),
+            end,
+        ] or not inner
     spans = {f"{begin}–{end}" for begin, end in zip(begins, ends)}
     named = re.findall(r"\b\d+–\d+\b", walk().partition("### If something fails")[2])
     assert named and set(named) <= spans
@@ -347,6 +353,16 @@ def test_the_board_has_the_numbers_of_the_network() -> None:
         assert np.allclose(numbers, right[name].ravel(), rtol=0, atol=0.0005), name
     assert "$x$ = (1, 0.5), target $y$ = (0, 1)" in walk()
     assert x.ravel().tolist() == [1, 0.5] and y.ravel().tolist() == [0, 1]
+
+
+def test_the_chain_below_it_has_its_numbers_too() -> None:
+    net, x, y = examples.chain()
+    trace, layers = forward(net, x), range(1, net.L + 1)
+    w = [f"{net.W[l].item():.1f}" for l in layers]
+    a = [f"{trace.a[l].item():.3f}" for l in layers]
+    slope = [f"{net.sigma[l].slope(trace.z[l]).item():.3f}" for l in layers]
+    row = f"w = {', '.join(w)}; a = {', '.join(a)}; σ′(z) = {', '.join(slope)}".replace("-", "−")
+    assert f"$x$ = {x.item()}; {row}; $y$ = {y.item()}." in walk()
 
 
 def with_bias(net: Network, value: float) -> Network:
