@@ -129,8 +129,8 @@ def layers_like(
     found = found[1:] if found and found[0] is None else found
     if len(found) != L:
         raise ValueError(
-            f"{name} holds {_counted(len(found))}, but should hold {L}, one per layer of the "
-            "network."
+            f"{name} holds {counted(len(found), 'array')}, but should hold {L}, one per layer of "
+            "the network."
         )
     arrays = {}
     for l, (value, like) in enumerate(zip(found, own[1:]), start=1):
@@ -143,8 +143,9 @@ def layers_like(
     return arrays
 
 
-def _counted(n: int) -> str:
-    return "1 array" if n == 1 else f"{n} arrays"
+def counted(n: int, noun: str) -> str:
+    """A number of things with their noun, as "1 array" or "2 arrays"."""
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
 def matrix(name: str, value: object, rows: int | None, width: int | None, meaning: str) -> Array:

@@ -16,7 +16,16 @@ from matplotlib.ticker import MaxNLocator
 
 from bp_helpers._door import network
 from bp_helpers._html import Markup, element, join
-from bp_helpers._validation import Array, instance, matrix, numbers, positive, sequence, whole
+from bp_helpers._validation import (
+    Array,
+    counted,
+    instance,
+    matrix,
+    numbers,
+    positive,
+    sequence,
+    whole,
+)
 from bp_helpers.backprop import forward
 from bp_helpers.digits import Samples
 from bp_helpers.functions import ACTIVATIONS, Activation, named
@@ -149,7 +158,7 @@ def digit_samples(samples: Samples, count: int = 12) -> Picture:
     samples, count = _checked(samples), whole("count", count)
     images = _pictures("samples.x", samples.x[:, :count].T)
     titles = [f"{label}" for label in samples.labels[:count]]
-    alt = f"{_counted(len(titles), 'handwritten digit')}: {', '.join(titles)}."
+    alt = f"{counted(len(titles), 'handwritten digit')}: {', '.join(titles)}."
     return Picture(_gallery(images, titles), alt)
 
 
@@ -232,7 +241,7 @@ def delta_by_layer(
     for (name, values), look in zip(found.items(), _looks()):
         there = [(l, size) for l, size in enumerate(values, start=1) if size > 0]
         lost = len(values) - len(there)
-        label = f"{name}, 0 in {_counted(lost, 'layer')}" if lost else name
+        label = f"{name}, 0 in {counted(lost, 'layer')}" if lost else name
         axes.plot(*zip(*there) if there else ([], []), **look, label=label)
     axes.set(xlabel="layer", ylabel=measure)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
@@ -257,7 +266,7 @@ def confusion(net: Network, samples: Samples) -> Picture:
     axes.set(xlabel="read as", ylabel="digit", xticks=range(columns), yticks=range(rows))
     axes.grid(False)
     alt = (
-        f"Confusion matrix: {np.trace(table)} of {_counted(table.sum(), 'digit')} read correctly. "
+        f"Confusion matrix: {np.trace(table)} of {counted(table.sum(), 'digit')} read correctly. "
         f"{_mistakes_in_words(errors)}."
     )
     return Picture(figure, alt)
@@ -289,7 +298,7 @@ def misread(net: Network, samples: Samples, count: int = 12) -> Picture:
     if not len(surest):
         return _note("No digit is misread.")
     titles = [f"{labels[i]} read as {a[:, i].argmax()}" for i in surest]
-    alt = f"{_counted(len(wrong), 'misread digit')}; the surest: {', '.join(titles)}."
+    alt = f"{counted(len(wrong), 'misread digit')}; the surest: {', '.join(titles)}."
     return Picture(_gallery(_pictures("samples.x", samples.x[:, surest].T), titles), alt)
 
 
@@ -323,10 +332,6 @@ def first_layer_weights(net: Network) -> Picture:
 
 def _written(x: float) -> str:
     return f"{x:.4g}".replace("-", "−")
-
-
-def _counted(n: int, noun: str) -> str:
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
 def _slope_in_words(f: Activation, z: Array) -> str:
@@ -434,7 +439,7 @@ def _weights_in_words(images: Array, limit: float) -> str:
     whose = "The neuron" if len(images) == 1 else f"The {len(images)} neurons"
     image = "an image of its" if len(images) == 1 else "images of their"
     return (
-        f"{whose} of the first layer as {image} {_counted(images[0].size, 'weight')}: black from "
+        f"{whose} of the first layer as {image} {counted(images[0].size, 'weight')}: black from "
         f"{_written(-limit)}, grey at 0, white from {_written(limit)}."
     )
 

@@ -73,8 +73,7 @@ def explorers_of(notebook: Path) -> list[tuple[int, str]]:
 def still_pages(notebook: Path) -> list[str]:
     """The pages that step by themselves, as a notebook stores them."""
     html = ("".join(data.get("text/html", "")) for data in outputs_of(notebook))
-    pages = [page for page in html if page.startswith('<form class="bp-still')]
-    return [page for page in pages if 'aria-label="Bridge: ' not in page]  # see browser.js
+    return [page for page in html if page.startswith('<form class="bp-still')]
 
 
 def with_(*kinds: str) -> object:

@@ -11,6 +11,7 @@ from math import ceil, floor, log10, prod
 import numpy as np
 
 from bp_helpers._html import Markup, element
+from bp_helpers._validation import counted
 from bp_helpers.depth import Depth
 from bp_helpers.drawing.blocks import layer_shapes, shape_sentence
 from bp_helpers.drawing.curves import Axis, Curve, Point, chart
@@ -242,7 +243,7 @@ def depth_chart(deep: Depth, name: str, shares: tuple[float, float]) -> Drawing:
     across = Axis("layer, to be read from right to left", 0.0, float(max(deep.layers, 5)))
     up = Axis("δ, as a multiple of the output's", *shares, log=True)
     alt = (
-        f"{name}, {_counted(deep.layers, 'layer')}: the typical size of δ in each layer, as a "
+        f"{name}, {counted(deep.layers, 'layer')}: the typical size of δ in each layer, as a "
         f"multiple of that of the output, on an axis with equal factors. {_fate_in_words(deep)}"
     )
     return chart(across, up, curves, points, alt)
@@ -304,7 +305,7 @@ def _fate_in_words(deep: Depth) -> str:
     back = deep.layers - 1
     share = deep.sizes[1] / deep.sizes[deep.layers]
     words = (
-        f"Each layer multiplies δ by about {_rough(deep.factor)}. After {_counted(back, 'layer')} "
+        f"Each layer multiplies δ by about {_rough(deep.factor)}. After {counted(back, 'layer')} "
         f"back, δ of layer 1 is {_rough(share)} times that of the output."
     )
     if deep.rule is None:
@@ -320,7 +321,3 @@ def _rough(v: float) -> str:
         return real_minus(f"{v:#.2g}").rstrip(".")
     digits, power = f"{v:.1e}".split("e")
     return f"{digits} · 10{superscript(real_minus(str(int(power))))}"
-
-
-def _counted(n: int, noun: str) -> str:
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"

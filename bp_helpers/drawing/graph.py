@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import NamedTuple
@@ -11,7 +11,18 @@ import numpy as np
 
 from bp_helpers._html import Markup, element, join
 from bp_helpers._validation import Array
-from bp_helpers.drawing.picture import Drawing, group, group_at, label, text, wide
+from bp_helpers.drawing.picture import (
+    Answer,
+    Drawing,
+    group,
+    group_at,
+    hidden,
+    kept_back,
+    label,
+    text,
+    told,
+    wide,
+)
 from bp_helpers.steps.graph import Graph, Handing, Share, Vertex
 from bp_helpers.steps.numbers import decimals_for, format_number
 
@@ -149,25 +160,8 @@ class Sheet:
         return self.x[node] + 0.7 * self.widths[self.graph.vertices[node].row] * share
 
 
-# What becomes of a number that the step makes, and of the question mark in its place.
-_Answer = Callable[[str, str], Markup]
-
-
 def _known(known: str, _unknown: str) -> Markup:
     return group(known)
-
-
-def _told(known: str, _unknown: str) -> Markup:
-    return group(known, css="bp-new")
-
-
-def _hidden(known: str, unknown: str) -> Markup:
-    """The number behind the question mark, so that a page can hide the one and show the other."""
-    return join(group(known, css="bp-new"), group(unknown, css="bp-ask"))
-
-
-def _kept_back(_known: str, unknown: str) -> Markup:
-    return group(unknown)
 
 
 def graph_picture(graph: Graph, k: int, predict: bool = False) -> Drawing:
@@ -177,12 +171,12 @@ def graph_picture(graph: Graph, k: int, predict: bool = False) -> Drawing:
     """
     sheet = Sheet(graph)
     return Drawing(
-        _body(sheet, k, _hidden if predict else _told),
+        _body(sheet, k, hidden if predict else told),
         _WIDTH,
         sheet.height,
         _alt(graph, k, predict),
         css="bp-graph",
-        asking=partial(_body, sheet, k, _kept_back) if predict else None,
+        asking=partial(_body, sheet, k, kept_back) if predict else None,
     )
 
 
@@ -191,7 +185,7 @@ def step_at(graph: Graph, k: int) -> Handing | None:
     return graph.steps[k] if k < len(graph.steps) else None
 
 
-def _body(sheet: Sheet, k: int, answer: _Answer) -> Markup:
+def _body(sheet: Sheet, k: int, answer: Answer) -> Markup:
     lines = [_line(sheet, edge, k) for edge in sheet.edges]
     boxes = [_box(sheet, v, k, answer) for v in range(len(sheet.graph.vertices))]
     return join(*_closing(sheet), *lines, *boxes)
@@ -230,7 +224,7 @@ def _closing(sheet: Sheet) -> Iterator[Markup]:
         yield text(x + away / 2, middle - 6 * (len(circle) == 1), "circle", "bp-small")
 
 
-def _box(sheet: Sheet, v: int, k: int, answer: _Answer) -> Markup:
+def _box(sheet: Sheet, v: int, k: int, answer: Answer) -> Markup:
     """A node: its name, shape and value, and beside them the gradient as far as it has come."""
     graph, vertex = sheet.graph, sheet.graph.vertices[v]
     step, w = step_at(graph, k), sheet.widths[vertex.row]
@@ -288,7 +282,7 @@ def _rect(x: float, w: float, made: bool) -> Markup:
 
 
 def _gradient(
-    graph: Graph, v: int, k: int, x: float, room: float, answer: _Answer
+    graph: Graph, v: int, k: int, x: float, room: float, answer: Answer
 ) -> Iterator[Markup]:
     """How many shares have come to a node, and their sum."""
     uses, shares = graph.vertices[v].uses, graph.arrived(v, k)
@@ -355,9 +349,9 @@ def _alt(graph: Graph, k: int, predict: bool) -> str:
     start = f"A graph of {nodes}, from the inputs at the top to {names[0]} at the bottom."
     if step is None:
         ends = [v for v, vertex in enumerate(graph.vertices) if not vertex.parents]
-        told = [f"{names[v]}: {_in_words(graph.gradient(v))}" for v in ends[:_MOST_NUMBERS]]
-        told += ["and so on"] if len(ends) > len(told) else []
-        return f"{start} The gradients at its ends: {'; '.join(told) or 'not drawn'}."
+        gradients = [f"{names[v]}: {_in_words(graph.gradient(v))}" for v in ends[:_MOST_NUMBERS]]
+        gradients += ["and so on"] if len(ends) > len(gradients) else []
+        return f"{start} The gradients at its ends: {'; '.join(gradients) or 'not drawn'}."
     if step.gradient is None:
         return f"{start} {names[step.of]} can hand nothing on: its gradient is not known."
     gradient = _in_words(step.gradient)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import pairwise
 
@@ -11,7 +11,18 @@ import numpy as np
 from bp_helpers._html import Markup, element, join
 from bp_helpers.drawing.labels import Edge
 from bp_helpers.drawing.layout import BESIDE, DOUBLE, PAD, PILL, UNDER, WIDTH, Sheet
-from bp_helpers.drawing.picture import Drawing, group, group_at, label, pill, text
+from bp_helpers.drawing.picture import (
+    Answer,
+    Drawing,
+    group,
+    group_at,
+    hidden,
+    kept_back,
+    label,
+    pill,
+    text,
+    told,
+)
 from bp_helpers.drawing.scene import FONT, IN_COST, IN_NEURON, Scene, text_width
 from bp_helpers.drawing.words import in_words
 from bp_helpers.steps.numbers import chip
@@ -19,22 +30,6 @@ from bp_helpers.steps.step import Quantity
 
 _DOTS = 74  # how far below a neuron it stands what is left out
 _TINY = 1e-300  # so that nothing is divided by 0
-
-# What becomes of a number that the step computes, and of the question mark in its place.
-_Answer = Callable[[str, str], Markup]
-
-
-def _told(known: str, _unknown: str) -> Markup:
-    return group(known, css="bp-new")
-
-
-def _hidden(known: str, unknown: str) -> Markup:
-    """The number behind the question mark, so that a page can hide the one and show the other."""
-    return join(group(known, css="bp-new"), group(unknown, css="bp-ask"))
-
-
-def _kept_back(_known: str, unknown: str) -> Markup:
-    return group(unknown)
 
 
 def network(scene: Scene, predict: bool = False) -> Drawing:
@@ -45,16 +40,16 @@ def network(scene: Scene, predict: bool = False) -> Drawing:
     """
     sheet = Sheet(scene)
     return Drawing(
-        _body(sheet, _hidden if predict else _told),
+        _body(sheet, hidden if predict else told),
         WIDTH,
         sheet.height,
         in_words(sheet, predict),
         css="bp-network",
-        asking=partial(_body, sheet, _kept_back) if predict else None,
+        asking=partial(_body, sheet, kept_back) if predict else None,
     )
 
 
-def _body(sheet: Sheet, answer: _Answer) -> Markup:
+def _body(sheet: Sheet, answer: Answer) -> Markup:
     return join(
         *_headings(sheet),
         *(part for l in sheet.lines for part in _weights(sheet, l, answer)),
@@ -90,7 +85,7 @@ def _left_out(sheet: Sheet, before: int, after: int) -> Markup:
     return join(text(x, 16, words), text(x, y, "⋯"))
 
 
-def _weights(sheet: Sheet, l: int, answer: _Answer) -> Iterator[Markup]:
+def _weights(sheet: Sheet, l: int, answer: Answer) -> Iterator[Markup]:
     """The lines into layer l; those that the step reads or makes carry their numbers."""
     plain, touched, labels = sheet.lines[l]
     made = sheet.scene.on_lines(l) == sheet.scene.step.writes
@@ -122,7 +117,7 @@ def _line(edge: Edge, strongest: float) -> Markup:
     return _path([edge], sign, 1.2 + 3 * abs(edge.number) / strongest)
 
 
-def _layer(sheet: Sheet, l: int, answer: _Answer) -> Iterator[Markup]:
+def _layer(sheet: Sheet, l: int, answer: Answer) -> Iterator[Markup]:
     """The neurons of layer l, and under each its pill."""
     a = sheet.scene.p.trace.a[l]
     strengths = np.abs(sheet.scene.of_sample(a)) / (np.abs(a).max() or _TINY)
@@ -134,7 +129,7 @@ def _layer(sheet: Sheet, l: int, answer: _Answer) -> Iterator[Markup]:
         yield text(sheet.x[l], max(sheet.y[l].values()) + _DOTS, more)
 
 
-def _neuron(sheet: Sheet, l: int, j: int, strength: float, answer: _Answer) -> Markup:
+def _neuron(sheet: Sheet, l: int, j: int, strength: float, answer: Answer) -> Markup:
     """A circle as dark as the activation is large, around the number."""
     scene, a = sheet.scene, Quantity("a", l)
     parts = [element("circle", class_="bp-ring")] if scene.writes_neuron(l, j) else []
@@ -156,7 +151,7 @@ def _circle(strength: float) -> Markup:
     return element("circle", fill=shade)
 
 
-def _pill(sheet: Sheet, l: int, j: int, answer: _Answer) -> Markup:
+def _pill(sheet: Sheet, l: int, j: int, answer: Answer) -> Markup:
     """The number under neuron j of layer l, with the sign of its kind."""
     step, made, number, half = sheet.pills[l][j]
     kind, css = step.writes.kind, ["bp-pill"]
@@ -190,7 +185,7 @@ def _targets(sheet: Sheet) -> Iterator[Markup]:
         yield text(sheet.x[L] + BESIDE, sheet.y[L][j], f"y = {target}", css)
 
 
-def _cost(sheet: Sheet, answer: _Answer) -> Iterator[Markup]:
+def _cost(sheet: Sheet, answer: Answer) -> Iterator[Markup]:
     """The cost below the outputs, in the step that computes it."""
     scene, L = sheet.scene, sheet.scene.p.L
     if scene.step.writes.layer is None:

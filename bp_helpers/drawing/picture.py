@@ -125,3 +125,22 @@ def group_at(x: float, y: float, *parts: str, css: str | None = None) -> Markup:
     """Several parts as one, drawn around (x, y) instead of the corner of the picture."""
     where = f"translate({round(x, 1):g} {round(y, 1):g})"
     return element("g", join(*parts), class_=css, transform=where)
+
+
+# What becomes of a number that the step computes, and of the question mark in its place.
+Answer = Callable[[str, str], Markup]
+
+
+def told(known: str, _unknown: str) -> Markup:
+    """The number, in the class of what is new."""
+    return group(known, css="bp-new")
+
+
+def hidden(known: str, unknown: str) -> Markup:
+    """The number behind the question mark, so that a page can hide the one and show the other."""
+    return join(group(known, css="bp-new"), group(unknown, css="bp-ask"))
+
+
+def kept_back(_known: str, unknown: str) -> Markup:
+    """The question mark alone."""
+    return group(unknown)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bp_helpers._door import network
 from bp_helpers._html import Markup, join
-from bp_helpers._validation import flag, real, whole
+from bp_helpers._validation import counted, flag, real, whole
 from bp_helpers._validation import seed as check_seed
 from bp_helpers.depth import MOST_LAYERS, MOST_NEURONS, deep_network
 from bp_helpers.depth import Depth as Measured
@@ -239,8 +239,7 @@ class Depth(Panel):
         self._draw()
 
     def __repr__(self) -> str:
-        layers = "1 layer" if self.layers == 1 else f"{self.layers} layers"
-        neurons = "1 neuron" if self.width == 1 else f"{self.width} neurons"
+        layers, neurons = counted(self.layers, "layer"), counted(self.width, "neuron")
         return f"Depth: {layers} of {neurons}, {len(self.found)} ways to begin"
 
     def _deck(self, stored: bool = False) -> Markup:
