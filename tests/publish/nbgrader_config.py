@@ -26,8 +26,7 @@ _LOST = (
 class PutBackCells(NbGraderPreprocessor):
     """Puts back the graded cells that a submission has lost, and says so where they stood.
 
-    nbgrader by itself leaves the points of a cell that is gone at 0, and stops at one whose id has
-    been changed.
+    nbgrader by itself leaves a cell that is gone without a grade, which counts as 0.
     """
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
