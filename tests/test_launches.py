@@ -14,7 +14,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import nbformat
 import pytest
 import test_notebooks as form
-from browsing import committed_notebooks
+from browsing import NOTEBOOKS, committed_notebooks
+from lab import Lab
 from publish import launches
 from publish.launches import COMMAND, MARK, ROOT, is_launch, main
 
@@ -22,21 +23,29 @@ NAMES = [path.name for path in committed_notebooks()]
 GITHUB = "https://github.com/o-1/back.prop"
 GITLAB = "https://gitlab.com/group/sub/back.prop"
 HUB = "https://hub.example.edu/at"
+_DEFAULT = "default-37a8.jupyterlab-workspace"  # as JupyterLab names the file of the usual one
 _LINK = re.compile(r"\]\((https?://[^)\s]+)\)")
 
 
-@pytest.fixture
-def copy(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def cleared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of what the command writes to, as a clone on a branch, without links or a remote."""
     if not shutil.which("git"):
         pytest.skip("git is not installed")
-    shutil.copy(ROOT / "README.md", tmp_path)
-    (tmp_path / "notebooks").mkdir()
+    folder = tmp_path_factory.mktemp("cleared")
+    shutil.copy(ROOT / "README.md", folder)
+    (folder / "notebooks").mkdir()
     for path in committed_notebooks():
-        shutil.copy(path, tmp_path / "notebooks")
-    git(tmp_path, "init", "--quiet", "--initial-branch=main")
-    main(["--root", str(tmp_path), "--clear"])
-    return tmp_path
+        shutil.copy(path, folder / "notebooks")
+    git(folder, "init", "--quiet", "--initial-branch=main")
+    main(["--root", str(folder), "--clear"])
+    return folder
+
+
+@pytest.fixture
+def copy(cleared: Path, tmp_path: Path) -> Path:
+    """The same, for one test to change."""
+    return shutil.copytree(cleared, tmp_path / "copy")
 
 
 def git(folder: Path, *arguments: str) -> None:
@@ -249,7 +258,7 @@ def test_one_link_that_is_wrong_is_found(copy: Path) -> None:
     assert launch(copy) == 0 and launch(copy, "--check") == 0
 
 
-def test_links_without_a_home_are_found(copy: Path, capsys) -> None:
+def test_links_without_a_home_are_refused(copy: Path, capsys) -> None:
     launch(at(copy, GITHUB))
     git(copy, "remote", "remove", "origin")
     before = state(copy)
@@ -257,7 +266,7 @@ def test_links_without_a_home_are_found(copy: Path, capsys) -> None:
     assert "no remote `origin`" in capsys.readouterr().err and state(copy) == before
 
 
-def test_links_lead_to_the_usual_branch_of_origin(copy: Path, tmp_path_factory) -> None:
+def test_links_lead_to_the_usual_branch_of_origin(copy: Path) -> None:
     at(copy, GITHUB)
     git(copy, "checkout", "--quiet", "-b", "week/3")
     launch(copy)
@@ -447,27 +456,66 @@ def test_recipe_of_binder() -> None:
     assert places == sorted(places)
 
 
-def test_post_build_installs_the_folder_and_settles_the_question_of_news(tmp_path: Path) -> None:
-    """Run with a python that only takes note of what it is asked for."""
+@pytest.fixture
+def built(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    """A folder in which postBuild has run, with programs that only take note of what is asked."""
     if not shutil.which("bash"):
         pytest.skip("bash is not installed")
-    root, prefix, tools = (tmp_path / name for name in ("root", "prefix", "tools"))
+    root, tools = tmp_path / "root", tmp_path / "tools"
     root.mkdir()
     tools.mkdir()
     shutil.copy(ROOT / "postBuild", root)
-    fake = tools / "python"
-    notes = f'else echo "$PWD: $*" >> "{tmp_path}/asked"; fi'
-    fake.write_text(f'#!/bin/sh\nif [ "$1" = -c ]; then echo "{prefix}"; {notes}\n')
-    fake.chmod(0o755)
-    path = f"{tools}{os.pathsep}{os.environ['PATH']}"
-    subprocess.run([root / "postBuild"], env={**os.environ, "PATH": path}, cwd=tmp_path, check=True)
-    asked = (tmp_path / "asked").read_text().strip()
-    assert asked.startswith(f"{root}: -m pip install") and asked.endswith("--editable .")
-    file = prefix / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
-    for plugin, settings in json.loads(file.read_text(encoding="utf-8")).items():
+    notes = f'echo "$PWD: $0 $*" >> "{tmp_path}/asked"'
+    keeps = f'for last; do :; done; cp "$last" "{tmp_path}/workspace.json"'
+    python = f'if [ "$1" = -c ]; then echo "{tmp_path}/prefix"; else {notes}; fi'
+    for name, does in (("python", python), ("jupyter", keeps)):
+        (tools / name).write_text(f"#!/bin/sh\n{does}\n")
+        (tools / name).chmod(0o755)
+    environment = {**os.environ, "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}"}
+    environment.pop("REPO_DIR", None)
+    if getattr(request, "param", True):
+        environment["REPO_DIR"] = str(root)
+    subprocess.run([root / "postBuild"], env=environment, cwd=tmp_path, check=True)
+    return tmp_path
+
+
+def test_post_build_puts_the_folder_in_the_place_of_the_copy(built: Path) -> None:
+    asked = (built / "asked").read_text().splitlines()
+    assert len(asked) == 1 and asked[0].startswith(f"{built / 'root'}: ")
+    assert "-m pip install " in asked[0] and asked[0].endswith(" --editable .")
+
+
+def test_post_build_sets_what_there_is_to_set(built: Path) -> None:
+    file = built / "prefix" / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
+    wanted = json.loads(file.read_text(encoding="utf-8"))
+    assert wanted["@jupyterlab/apputils-extension:notification"]["fetchNews"] == "false"
+    for plugin, settings in wanted.items():
         known = schema(plugin)
         assert set(settings) <= set(known)
         assert all(type(value) is type(known[key]["default"]) for key, value in settings.items())
+
+
+def test_post_build_folds_the_file_browser_away(built: Path, browser: object) -> None:
+    """In a JupyterLab that has the workspace of the recipe, opened by a link as Binder makes it."""
+    pytest.importorskip("jupyterlab")
+    opened = Lab(built / "lab", browser, NOTEBOOKS)
+    try:
+        workspaces = built / "lab" / "workspaces"
+        workspaces.mkdir(exist_ok=True)
+        shutil.copy(built / "workspace.json", workspaces / _DEFAULT)
+        page = browser.new_page()
+        page.goto(f"{opened.url}/lab/tree/{NAMES[0]}")
+        page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
+        assert not page.locator("#filebrowser").is_visible()
+        page.click('.lm-TabBar-tab[data-id="filebrowser"]')  # where it is when it is wanted
+        page.wait_for_selector("#filebrowser", state="visible")
+    finally:
+        opened.close()
+
+
+@pytest.mark.parametrize("built", [False], indirect=True)
+def test_post_build_leaves_the_home_folder_of_others_alone(built: Path) -> None:
+    assert not (built / "workspace.json").exists()
 
 
 def schema(plugin: str) -> dict[str, dict]:
