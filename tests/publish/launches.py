@@ -268,7 +268,7 @@ def launched(text: str, home: Home | None, name: str) -> str:
     if home:
         source = source.rstrip("\n") + f"\n\n{_line(home, name)}"
         if home.has_colab:
-            notebook["cells"].insert(1, {**_colab_cell(home), "execution_count": count})
+            notebook["cells"].insert(1, _colab_cell(home, count))
     if source != "".join(opening["source"]):
         opening["source"] = re.findall(r"[^\n]*\n|[^\n]+", source)
     is_new = notebook != old  # else it stays as it is laid out, whoever laid it out
@@ -304,7 +304,7 @@ def _line(home: Home, name: str) -> str:
     return f"Open this notebook on: {links} {MARK}"
 
 
-def _colab_cell(home: Home) -> dict[str, Any]:
+def _colab_cell(home: Home, count: int | None) -> dict[str, Any]:
     """A cell that installs the package in Colab, and does nothing anywhere else."""
     lines = (
         "# In Google Colab this installs what is missing there; anywhere else it does nothing.\n",
@@ -316,7 +316,7 @@ def _colab_cell(home: Home) -> dict[str, Any]:
     )
     return {
         "cell_type": "code",
-        "execution_count": None,
+        "execution_count": count,
         "id": "cell-launch",
         # Not a slide, and not to be read aloud in class.
         "metadata": {"slideshow": {"slide_type": "skip"}, "tags": [TAG]},
