@@ -355,7 +355,8 @@ def run(root: Path, asked: argparse.Namespace) -> int:
         home = None  # no public home and no links: that is as it should be
     new = wanted(root, home)
     names = ", ".join(str(path.relative_to(root)) for path in new)
-    to = f"{home.url}, branch {home.branch}" if home else "no public home"
+    none = "no links" if asked.clear else "no public home"
+    to = f"{home.url}, branch {home.branch}" if home else none
     if asked.check:
         print(f"not as they should be for {to}: {names}; run {COMMAND}" if new else f"right: {to}")
         return 1 if new else 0
