@@ -98,6 +98,10 @@ class Renderer(IPythonRenderer):
         """A formula in a sentence."""
         return mathml(body)
 
+    def block_html(self, html: str) -> str:
+        """HTML between the Markdown: the summary of a fold may hold a formula."""
+        return super().block_html(typeset(html))
+
     def text(self, text: str) -> str:
         """Plain text, in which the number of an equation leads to it."""
         return re.sub(r"\((\d\d\.\d+)\)", self._linked, super().text(text))
@@ -130,11 +134,11 @@ class Exporter(HTMLExporter):
 
     def __init__(self, renderer: Renderer) -> None:
         self._renderer = renderer
-        super().__init__(extra_template_basedirs=[str(HERE)], template_name="edition")
+        super().__init__(extra_template_basedirs=[str(HERE)], template_name="edition")  # type: ignore[no-untyped-call]
 
     def default_filters(self) -> Iterator[tuple[str, Any]]:
         """The filters of the template, Markdown by our own renderer."""
-        yield from super().default_filters()
+        yield from super().default_filters()  # type: ignore[no-untyped-call]
         yield "markdown2html", MarkdownWithMath(renderer=self._renderer).render
 
 
@@ -146,7 +150,7 @@ def plain(html: str) -> str:
 def read(path: Path) -> Page:
     """A notebook as a page. Raises Refused where it does not say what the index has to know."""
     try:
-        notebook = nbformat.read(path, as_version=4)
+        notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     except Exception as problem:
         raise Refused(f"{path} is not a notebook that can be read: {problem}") from problem
     first = notebook.cells[0].source if notebook.cells else ""
@@ -179,7 +183,8 @@ def _without_a_kernel(outputs: Sequence[Any]) -> list[Any]:
         elif not _html(after).startswith('<form class="bp-still'):
             words = data.get("text/plain", "A widget")
             html = element("p", f"{words}: this needs a running notebook.", class_="still")
-            kept.append(nbformat.v4.new_output("display_data", {"text/html": html}))
+            data = {"text/html": html}
+            kept.append(nbformat.v4.new_output("display_data", data))  # type: ignore[no-untyped-call]
     return kept
 
 
@@ -219,10 +224,9 @@ def body_of(page: Page, edition: Edition) -> tuple[str, list[tuple[str, str]]]:
 def style() -> str:
     """The one style sheet: of the pages, of pictures and steppers, of code, and the font."""
     own = (HERE / "edition" / _STYLE).read_text(encoding="utf-8")
-    font = b64encode((HERE / "edition" / "mathematics.woff2").read_bytes()).decode()
-    light, dark = (
-        HtmlFormatter(style=name).get_style_defs(".highlight") for name in ("default", "github-dark")
-    )
+    font = b64encode((HERE / "edition" / "mathematics.woff").read_bytes()).decode()
+    coloured = (HtmlFormatter(style=name) for name in ("default", "github-dark"))
+    light, dark = (formatter.get_style_defs(".highlight") for formatter in coloured)
     code = f"{light}\n@media screen and (prefers-color-scheme:dark){{{dark}}}"
     shown = style_sheet().removeprefix("<style>").removesuffix("</style>")
     return "\n".join((shown, code, own.replace("FONT", font)))

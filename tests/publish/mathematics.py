@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from html import escape
+from html import escape, unescape
 
 _TAG = re.compile(r"\\tag\{([^}]*)\}")
 # What latex2mathml does not take as it is meant, said in another way.
@@ -15,12 +15,14 @@ _MENDED = (
     (re.compile(r"<mi>(&#x003(?:9[1-9A-F]|A[0-9]);)</mi>"), r'<mi mathvariant="normal">\1</mi>'),
     (re.compile(r"<mo>(?=&#x02016;)"), '<mo stretchy="false">'),  # the bars of a norm
     (re.compile(r"<mo>(?=&#x0002F;)"), '<mo lspace="0" rspace="0">'),
-    (re.compile(r'<mo accent="true">&#x02015;'), '<mo stretchy="true">&#x000AF;'),
+    (re.compile(r'<mo accent="true">&#x02015;'), '<mo stretchy="true">&#x0203E;'),
     (re.compile(r"<mo>&#x02202;</mo>"), "<mi>&#x02202;</mi>"),
     (re.compile(r' xmlns="[^"]*"'), ""),
 )
 _PRIMED = re.compile(r"<msup>(<m[io]>[^<]*</m[io]>)<mi>(&#x0203[2-4];)</mi></msup>")
-_LIMIT = re.compile(r"<msub>(<mo>lim</mo><mrow>.*?</mrow>)</msub>")
+_LIMIT = re.compile(
+    r"<msub><mo>(lim|&#x02211;)</mo>(<m[in]>[^<]*</m[in]>|<mrow>(?:(?!<mrow).)*?</mrow>)</msub>"
+)
 
 
 def tags_of(text: str) -> list[str]:
@@ -37,14 +39,22 @@ def mathml(latex: str, display: bool = False) -> str:
     try:
         written = convert(latex.strip(), display="block" if display else "inline")
     except Exception as problem:
-        raise ValueError(
-            f"the formula {latex!r} cannot be written as MathML ({problem!r}): "
-            "write it in another way, or mend tests/publish/mathematics.py."
-        ) from problem
+        raise _refusal(latex, repr(problem)) from problem
+    unknown = re.search(r"\\\w+|&#x0005C;\w*", written)
+    if unknown:  # which it would leave in the page as it is
+        raise _refusal(latex, f"{unescape(unknown[0])} is not known")
     for pattern, instead in _MENDED:
         written = pattern.sub(instead, written)
     written = _PRIMED.sub(r'<mrow>\1<mo lspace="0" rspace="0">\2</mo></mrow>', written)
-    return _LIMIT.sub(r"<munder>\1</munder>", written) if display else written
+    below = r'<munder><mo movablelimits="true">\1</mo>\2</munder>'
+    return _LIMIT.sub(below, written) if display else written
+
+
+def _refusal(latex: str, why: str) -> ValueError:
+    return ValueError(
+        f"the formula {latex!r} cannot be written as MathML ({why}): "
+        "write it in another way, or mend tests/publish/mathematics.py."
+    )
 
 
 def displayed(latex: str) -> str:
