@@ -223,12 +223,13 @@ def test_every_stored_page_is_there_and_no_live_one(soups: dict[str, object]) ->
     for path in committed_notebooks():
         soup = soups[f"{path.stem}.html"]
         assert len(soup.select("form.bp-still")) == len(still_pages(path))
+        assert ".bp-chips{" not in str(soup)  # the style sheet is in a file of its own
         assert not re.search("widget-view|Error displaying|model not found", str(soup))
 
 
 @pytest.mark.parametrize("width, scheme", [(1280, "light"), (390, "dark")])
 def test_pages_have_no_barriers(browser: object, site: Path, width: int, scheme: str) -> None:
-    for name in ("index", "00_start_here", "09_find_the_slip"):
+    for name in ("index", "01_one_neuron", "09_find_the_slip", "11_beyond_sigmoid"):
         page, _ = open_offline(
             browser,
             site / f"{name}.html",
@@ -272,7 +273,10 @@ def test_on_paper_all_is_open_and_nothing_is_cut_off(browser: object, site: Path
         browser, site / "05_layer_deltas.html", java_script_enabled=False,
         viewport={"width": 700, "height": 900},
     )  # fmt: skip
-    page.emulate_media(media="print")
+    page.emulate_media(media="print", color_scheme="dark")  # which paper is not
+    ink = "e => getComputedStyle(e).color"
+    for css in ("main p", ".bp-still .bp-title", ".highlight pre"):
+        assert page.locator(css).last.evaluate(ink) == "rgb(34, 34, 34)"
     assert page.locator(".prediction pre").first.is_visible()
     closed = "all => all.filter(e => !e.checkVisibility({contentVisibilityAuto: true})).length"
     assert page.locator("main details > :not(summary)").evaluate_all(closed) == 0

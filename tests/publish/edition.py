@@ -36,6 +36,11 @@ _STYLE = "edition.css"  # which also tells that a folder is an edition
 _VIEW = "application/vnd.jupyter.widget-view+json"
 # What stands in for a picture where inline SVG is stripped; here it never is.
 _STAND_IN = re.compile(r'<hr>(?=<div class="bp-picture">|<div class="bp-card">)')
+# The style sheet that a notebook has stored, of whatever age: the edition has it once, and as it is.
+_SHEET = re.compile(r"\A(<form [^>]*>)<style>.*?</style>", re.DOTALL)
+# A table that a phone has to scroll can be reached by key.
+_TABLE = re.compile(r'(<div class="bp-frame bp-table".*?<div class="bp-card")', re.DOTALL)
+_REACHED = r'\1 tabindex="0" role="group" aria-label="the numbers"'
 _IMAGE = re.compile(r'(<div class="bp-picture">)<img [^>]*>')
 
 
@@ -139,7 +144,12 @@ class Exporter(HTMLExporter):
     def default_filters(self) -> Iterator[tuple[str, Any]]:
         """The filters of the template, Markdown by our own renderer."""
         yield from super().default_filters()  # type: ignore[no-untyped-call]
-        yield "markdown2html", MarkdownWithMath(renderer=self._renderer).render
+        yield "markdown2html", self._as_html
+
+    def _as_html(self, markdown: str) -> str:
+        """Markdown as HTML; the empty corner of a table heads nothing."""
+        html: str = MarkdownWithMath(renderer=self._renderer).render(markdown)
+        return html.replace("<th></th>", "<td></td>")
 
 
 def plain(html: str) -> str:
@@ -195,8 +205,8 @@ def _html(output: Any) -> str:
 def _lightened(html: str) -> str:
     """What an output shows, without what every page of the edition has already, or never needs."""
     if html.startswith('<form class="bp-still'):
-        html = _IMAGE.sub(r"\1", _STAND_IN.sub("", html.replace(style_sheet(), "")))
-        return html.replace(_attributes(HIDDEN), " hidden")
+        html = _IMAGE.sub(r"\1", _STAND_IN.sub("", _SHEET.sub(r"\1", html)))
+        return _TABLE.sub(_REACHED, html.replace(_attributes(HIDDEN), " hidden"))
     return typeset(html)
 
 
@@ -229,6 +239,8 @@ def style() -> str:
     light, dark = (formatter.get_style_defs(".highlight") for formatter in coloured)
     code = f"{light}\n@media screen and (prefers-color-scheme:dark){{{dark}}}"
     shown = style_sheet().removeprefix("<style>").removesuffix("</style>")
+    # Paper is white, also for whoever prefers the dark.
+    shown = shown.replace("@media (prefers-color-scheme", "@media screen and (prefers-color-scheme")
     return "\n".join((shown, code, own.replace("FONT", font)))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from html import escape, unescape
 
+_MOST_ON_A_PHONE = 27  # signs that surely fit in a line
 _TAG = re.compile(r"\\tag\{([^}]*)\}")
 # What latex2mathml does not take as it is meant, said in another way.
 _REWRITTEN = (
@@ -16,6 +17,7 @@ _MENDED = (
     (re.compile(r"<mo>(?=&#x02016;)"), '<mo stretchy="false">'),  # the bars of a norm
     (re.compile(r"<mo>(?=&#x0002F;)"), '<mo lspace="0" rspace="0">'),
     (re.compile(r'<mo accent="true">&#x02015;'), '<mo stretchy="true">&#x0203E;'),
+    (re.compile(r"<mo>(?=:|&#x0003A;)"), '<mo lspace="0" rspace="0.28em">'),
     (re.compile(r"<mo>&#x02202;</mo>"), "<mi>&#x02202;</mi>"),
     (re.compile(r' xmlns="[^"]*"'), ""),
 )
@@ -60,7 +62,10 @@ def _refusal(latex: str, why: str) -> ValueError:
 def displayed(latex: str) -> str:
     """A formula on a line of its own, its number at the end of that line."""
     tags = tags_of(latex)
-    formula = f'<span class="formula">{mathml(_TAG.sub("", latex), display=True)}</span>'
+    written = mathml(_TAG.sub("", latex), display=True)
+    length = len(unescape(re.sub(r"<[^>]*>", "", written)))
+    reached = ' tabindex="0"' if length > _MOST_ON_A_PHONE else ""  # where it has to be scrolled
+    formula = f'<span class="formula"{reached}>{written}</span>'
     if not tags:
         return f'<span class="display">{formula}</span>'
     number = escape(tags[0])
