@@ -305,7 +305,7 @@ ANSWERS = {
 def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A course in which the students have handed in, and which nbgrader has graded."""
     if find_spec("nbgrader") is None:
-        pytest.skip('no nbgrader: pip install -e ".[publish]" brings it')
+        pytest.skip('no nbgrader: pip install -e ".[grading]" brings it')
     made = tmp_path_factory.mktemp("nbgrader") / "course"
     assert handout.main(["--nbgrader", str(made), "--only", NAME[:2]]) == 0
     assert nbgrader(made, "generate_assignment", NAME).returncode == 0
