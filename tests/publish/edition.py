@@ -36,7 +36,7 @@ _STYLE = "edition.css"  # which also tells that a folder is an edition
 _VIEW = "application/vnd.jupyter.widget-view+json"
 # What stands in for a picture where inline SVG is stripped; here it never is.
 _STAND_IN = re.compile(r'<hr>(?=<div class="bp-picture">|<div class="bp-card">)')
-# The style sheet that a notebook has stored, of whatever age: the edition has it once, and as it is.
+# The style sheet that a notebook has stored, of whatever age: the edition has today's, once.
 _SHEET = re.compile(r"\A(<form [^>]*>)<style>.*?</style>", re.DOTALL)
 # A table that a phone has to scroll can be reached by key.
 _TABLE = re.compile(r'(<div class="bp-frame bp-table".*?<div class="bp-card")', re.DOTALL)
