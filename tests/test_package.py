@@ -25,7 +25,7 @@ ORDER = (
     "claims.index", "claims.jacobian", "claims.batch", "claims.quick", "claims.notes",
     "exercises.values", "exercises.telling", "exercises.exercise",
     *(f"exercises.nb{n:02}" for n in range(13)),
-    "exercises.checking", "exercises.typed", "exercises.drills",
+    "exercises.checking", "exercises.graded", "exercises.typed", "exercises.drills",
     "steps.numbers", "steps.step", "steps.mathematics", "steps.line", "steps.formula",
     "steps.recorder", "steps.questions", "steps.scalar", "steps.matrix", "steps.notations",
     "steps.paths", "steps.translated", "steps.graph",
