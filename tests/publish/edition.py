@@ -21,7 +21,7 @@ from typing import Any
 
 import nbformat
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from mathematics import displayed, mathml, tags_of, typeset
+from mathematics import displayed, in_a_line, tags_of, typeset
 from nbconvert import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from pygments.formatters import HtmlFormatter
@@ -101,7 +101,7 @@ class Renderer(IPythonRenderer):
 
     def inline_math(self, body: str) -> str:
         """A formula in a sentence."""
-        return mathml(body)
+        return in_a_line(body)
 
     def block_html(self, html: str) -> str:
         """HTML between the Markdown: the summary of a fold may hold a formula."""
