@@ -76,9 +76,10 @@ def still_pages(notebook: Path) -> list[str]:
     return [page for page in html if page.startswith('<form class="bp-still')]
 
 
-def with_(*kinds: str) -> object:
+def with_(*kinds: str, among: tuple[str, ...] = ("",)) -> object:
     """Only the notebooks that have such a widget, of any kind where none is named."""
-    found = [p for p in committed_notebooks() if {*kinds_of(p)} & {*(kinds or kinds_of(p))}]
+    asked = [path for path in committed_notebooks() if path.name.startswith(among)]
+    found = [path for path in asked if {*kinds_of(path)} & {*(kinds or kinds_of(path))}]
     return pytest.mark.parametrize("notebook", found, indirect=True, ids=lambda path: path.stem)
 
 
