@@ -384,7 +384,7 @@ def test_of_numbers_that_differ_what_is_surely_true_is_said() -> None:
     told = judged(three, lambda v: (v, 2 * v, v), 3.0, 5.0)
     assert told == "Of what it returns, right: the first, the second. Wrong: the third."
     told = judged(three, lambda v: (2 * v, v**2, v), 3.0, 5.0)
-    assert told == "Its numbers are right, but they stand in another order."
+    assert told == "What it returns is right, but in another order."
     told = judged(three, lambda v: tuple(round(w, 4) for w in three(v)), 1.23456789, 2.3456789)
     assert told.startswith("It is nearly right, but not to the last digits")
     told = judged(three, lambda v: (3.0, 6.0, 9.1), 3.0, 5.0)
@@ -404,6 +404,8 @@ def test_of_numbers_that_differ_what_is_surely_true_is_said() -> None:
 def test_inputs_are_told_where_only_some_of_them_go_wrong() -> None:
     told = judged(lambda n: n * 2, lambda n: n * 2 if n < 3 else None, 2, 4)
     assert told == "For n = 4 it returns None. Does it always return?"
+    told = judged(lambda n: n if n > 3 else None, lambda n: n if n > 5 else None, 2, 4)
+    assert told == "It gives None where it should not, as for n = 4."
     told = judged(lambda n: n * 2, lambda n: n * 2 if n < 3 else 1 / 0, 2, 4)
     assert "ZeroDivisionError" in told and told.endswith("This is so for n = 4.")
     long = [None, *np.linspace(0, 1, 40)]

@@ -595,6 +595,7 @@ def test_what_is_shown_can_be_typeset(name: str) -> None:
     """Commands that there are, and whatever is opened is closed."""
     for latex in re.findall(r"\$([^$]*)\$", unescape(notes.table(name)._repr_html_())):
         assert set(re.findall(r"\\([A-Za-z]+)", latex)) <= KNOWN, latex
+        assert not re.search(r"\w\}\s*\\text\{\w", latex), latex  # two words as one
         counted = Counter(re.findall(r"\\[a-z]+|[{}]", latex))
         for opened, closed in (("{", "}"), (r"\begin", r"\end"), (r"\left", r"\right")):
             assert counted[opened] == counted[closed], latex
@@ -755,3 +756,9 @@ def test_the_notebook_says_how_many_lines_are_tried_on_how_many_networks() -> No
     assert len(cases()) == 2 * len(networks) and {trial.m for trial in cases()} == {1, 2}
     assert f"up to {len(cases())} small cases ({len(networks)} networks, " in text
     assert f"up to {len(probes())} others" in text
+
+
+def test_the_guide_counts_what_is_found_as_the_notebook_does() -> None:
+    numbers, *_, shapes, _, _ = (sum(map(finds, notes.slips())) for finds in QUICK.values())
+    guide = (NOTEBOOKS / "teaching_guide.md").read_text(encoding="utf-8")
+    assert f"The numbers, {numbers} of {len(WRONG)}; the shapes find {shapes}." in guide

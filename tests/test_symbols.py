@@ -7,9 +7,10 @@ import pytest
 from conftest import committed_notebooks
 
 from bp_helpers import symbol_page
+from bp_helpers.claims.notes import NOTES
 from bp_helpers.steps.translated import text_of
 from bp_helpers.texts.sources import SOURCES
-from bp_helpers.texts.symbols import SYMBOLS, elsewhere
+from bp_helpers.texts.symbols import APART, SYMBOLS, elsewhere
 
 TEXTS = {
     path.stem[:2]: "\n".join(
@@ -56,7 +57,11 @@ def written_by(short, text):
         ("Bishop", "∂C/∂b⁽ˡ⁾", "column 0 of ∂E/∂W"),
         ("Prince", "W⁽ˡ⁾", "Ω"),
         ("PyTorch", "∂C/∂W⁽ˡ⁾", "grad_weight"),
-        ("batch notes", "∂C/∂W⁽ˡ⁾", "dω"),
+        ("batch notes", "∂C/∂W⁽ˡ⁾", "Δω or dω"),
+        ("batch notes", "nₗ", "nˡ"),
+        ("layers notes", "C", "C, of one sample Q"),
+        ("D2L", "z⁽ˡ⁾", "z, turned Z"),
+        ("series", "nₗ", None),
         ("batch notes", "C", "J"),
         ("Nielsen", "∂C/∂W⁽ˡ⁾", "∂C/∂w"),
         ("Bishop", "y", "t"),
@@ -71,6 +76,28 @@ def written_by(short, text):
 )
 def test_others_write_it_as_their_entries_say(short, text, written):
     assert written_by(short, text) == written
+
+
+# How the notes have it, of what stands in no entry.
+IN_THE_NOTES = {
+    "W": r"W\^\{|\\mathbf\{W\}", "Z": r"\\mathbf\{Z\}", "x": "x\\^", "Q": "Q",
+    "ℒ": r"\\mathcal\{L\}",
+    "Δb": r"\\Delta b", "db": "db", "Δω": r"\\Delta \\omega", "dω": r"d\\omega",
+    "Nₗ": "N_l", "nˡ": r"n\^L",
+    "Δz": r"\\Delta z", "dz": "dz", "∘": r"\\circ", "⊙": r"\\odot", "Δa": r"\\Delta a", "da": "da",
+    "·": r"\\cdot g'", "n": r"\{2n\}", "#examples": "#examples",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("of", "written"), APART.items())
+def test_what_stands_in_no_entry_is_in_the_notes(of, written):
+    if of[1] in NOTES:
+        lines = "\n".join(f"{line.left} {line.quote}" for line in NOTES[of[1]])
+        found = [
+            sign for sign in re.split(r", | or |of one sample ", written) if sign in IN_THE_NOTES
+        ]
+        assert found
+        assert all(re.search(IN_THE_NOTES[sign], lines) for sign in found), found
 
 
 def test_each_text_is_named_once_for_each_symbol():

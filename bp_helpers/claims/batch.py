@@ -204,7 +204,7 @@ LINES: tuple[Line, ...] = (
     ),
     Line(
         8, _J, r"\frac{1}{m} \sum (y - a^L)", _dJ_da, lambda r: np.sum(_error(r)) / r.m,
-        kind="a sign",
+        kind="a sign, and a shape",
         mended=Mended(rf"{_J} = \frac{{1}}{{m}} (a^L - y)", lambda r: -_error(r) / r.m),
         why=_MEAN,
     ),

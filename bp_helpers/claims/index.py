@@ -139,7 +139,7 @@ LINES: tuple[Line, ...] = (
         mended=Mended(r"\mathbf{z}^{(2)} = W^{(2)} \mathbf{a}^{(1)} + \mathbf{b}^{(2)}",
                       lambda r: r.W(2) @ r.a(1) + r.b(2)),
         why="The matrix is what this line is about, and perhaps the bias waited beside it. In the "
-        "note, three lines before, it is still there. (There are 17 columns: perhaps b hides in W, "
+        "note, a few lines before, it is still there. (There are 17 columns: perhaps b hides in W, "
         "with a 1 among the a. But then z = Wa + b, in the note, adds it twice.)",
     ),
     _two(

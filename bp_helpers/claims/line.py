@@ -20,6 +20,7 @@ RIGHT, UNDER, SLIP = "right", "right under a convention", "slip"
 _ALIKE = 1e-9
 _OURS = "half_squared"
 _BROKEN = re.compile(r"\s*\\\\\s*(&\s*\\quad\s*)?")
+_BROKEN_WORDS = re.compile(r"\}\s*\\\\\s*\\text\{")  # mathematics shows no space between two texts
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,9 @@ class Line:
     @property
     def latex(self) -> str:
         """The whole line, as it is shown: in one piece, where the note breaks it."""
-        quote = self.quote if r"\begin" in self.quote else _BROKEN.sub(" ", self.quote)
+        quote = self.quote
+        if r"\begin" not in quote:
+            quote = _BROKEN.sub(" ", _BROKEN_WORDS.sub(" ", quote))
         return f"{self.left} {self.sign} {quote}" if self.left else quote
 
     @property

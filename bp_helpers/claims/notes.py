@@ -55,7 +55,7 @@ class Lines(_Shown):
 
     def judge(self) -> _Shown:
         """The verdict of each line, and of a slip the smallest counter-example and the mending."""
-        heading = "What each line is, by measurement:"
+        heading = "The verdict on each line, by measurement:"
         found = [(letter, line, _told(line)) for letter, line in self._lines]
         return _Shown(
             "\n".join((heading, *(_as_text(*each) for each in found))),

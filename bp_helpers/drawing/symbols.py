@@ -13,7 +13,7 @@ _HEADINGS = ("symbol", "what it means", "notebook", "elsewhere")
 
 @dataclass(frozen=True)
 class SymbolPage:
-    """All symbols of the series, a row each: meaning, notebook, and how other texts write it."""
+    """The symbols of the series, a row each: meaning, notebook, and how other texts write it."""
 
     rows: tuple[tuple[str, str, str, str], ...]
 
@@ -32,7 +32,7 @@ class SymbolPage:
 
 
 def symbol_page() -> SymbolPage:
-    """Every symbol of the series, with where it is explained and how other texts write it."""
+    """The symbols of the series, with where each is explained and how other texts write it."""
     return SymbolPage(tuple((s.text, s.meaning, s.notebook, _others(s)) for s in SYMBOLS))
 
 

@@ -31,6 +31,9 @@ from bp_helpers.verdict import (
 Probe = tuple[Any, ...]
 Mistake = tuple[Function, str]  # a wrong answer, and what is said to whoever gives it
 _UNMENDED = Finding("not started", "As it stands, the slip is still in it: find it, and mend it.")
+_BOTH_UNMENDED = Finding(
+    "not started", "As it stands, both slips are still in it: find them, and mend them."
+)
 
 
 def everything(*probe: object) -> Probe:
@@ -126,12 +129,14 @@ _RAISED = object()
 class WholePass:
     """An exercise that is a whole backward pass: a function (net, x, y) → gradient.
 
-    It is tried on networks of these kinds, each the settings of `diagnose`.
+    It is tried on networks of these kinds, each the settings of `diagnose`; `unmended` has so many
+    `slips` in it, one or two.
     """
 
     id: str
     kinds: Sequence[Mapping[str, Any]] = ({},)
     unmended: Function | None = None
+    slips: int = 1
     takes: str = listed(WHOLE_PASS)
 
     def judge(self, answer: Function) -> Finding:
@@ -150,7 +155,7 @@ class WholePass:
     def _of_kind(self, found: Finding, kind: Mapping[str, Any]) -> Finding:
         """What is wrong on networks of one kind, which is named where it is not the usual one."""
         if self.unmended and found == diagnose(self.unmended, **kind):
-            return _UNMENDED
+            return _UNMENDED if self.slips == 1 else _BOTH_UNMENDED
         if kind and found.verdict not in ("not started", "contract"):
             settings = " and ".join(f"{name} {value!r}" for name, value in kind.items())
             return Finding(found.verdict, f"With {settings}: {found.says}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from bp_helpers._validation import Array
 from bp_helpers.backprop import forward
 from bp_helpers.exercises.exercise import Exercise, Mistake, Probe, WholePass, columns
+from bp_helpers.functions import sigmoid_slope
 from bp_helpers.network import Network
 from bp_helpers.slips import Arrays
 
@@ -52,6 +54,12 @@ def _times(change: Callable[[Array, Array, Array], Any]) -> Hidden:
     return gradient
 
 
+def _of_means(dz: Array, a_before: Array) -> Array:
+    """The product of two means, each over the samples."""
+    found: Array = dz.mean(axis=1, keepdims=True) @ a_before.mean(axis=1, keepdims=True).T
+    return found
+
+
 def _tanh_layers() -> list[Probe]:
     found: list[Probe] = []
     for before, here, after, m in ((3, 4, 2, 5), (4, 3, 3, 1), (2, 5, 4, 7)):
@@ -79,7 +87,7 @@ def first_difference(right: Product, wrong: Product, cases: Cases) -> int | None
 
 
 def _differ(one: Array, two: Array) -> bool:
-    return np.shape(one) != np.shape(two) or bool(np.abs(one - two).max() > 1e-9)
+    return np.shape(one) != np.shape(two) or _numbers_apart(one, two)
 
 
 def _first(
@@ -103,6 +111,24 @@ def _first(
     return search
 
 
+def _outside_try(
+    differ: Callable[[Any, Any], bool],
+) -> Callable[[Product, Product, Cases], int | None]:
+    """The search with the two calls alone in `try`, so that what compares may raise."""
+
+    def search(right: Product, wrong: Product, cases: Cases) -> int | None:
+        for k, case in enumerate(cases):
+            try:
+                pair = right(*case), wrong(*case)
+            except ValueError:
+                return k
+            if differ(*pair):
+                return k
+        return None
+
+    return search
+
+
 def _without_try(right: Product, wrong: Product, cases: Cases) -> int | None:
     for k, case in enumerate(cases):
         if _differ(right(*case), wrong(*case)):
@@ -110,8 +136,23 @@ def _without_try(right: Product, wrong: Product, cases: Cases) -> int | None:
     return None
 
 
+def _none_on_error(right: Product, wrong: Product, cases: Cases) -> int | None:
+    try:
+        return _without_try(right, wrong, cases)
+    except ValueError:
+        return None
+
+
 def _first_case_only(right: Product, wrong: Product, cases: Cases) -> int | None:
     return 0 if _first()(right, wrong, cases[:1]) == 0 else None
+
+
+def _gap(one: Array, two: Array) -> Any:  # noqa: ANN401
+    return np.abs(one - two).max()
+
+
+def _numbers_apart(one: Array, two: Array) -> bool:
+    return bool(_gap(one, two) > 1e-9)
 
 
 def _apart(one: Array, two: Array, gap: Callable[[], Any]) -> bool:
@@ -119,17 +160,23 @@ def _apart(one: Array, two: Array, gap: Callable[[], Any]) -> bool:
     return np.shape(one) != np.shape(two) or bool(gap() > 1e-9)
 
 
-def _back(W: Array, delta: Array) -> Array:
-    found: Array = W.T @ delta
-    return found
+@dataclass(frozen=True)
+class _Of:
+    """A function of W and delta that is told by its source."""
+
+    source: str
+
+    def __call__(self, W: Array, delta: Array) -> Any:  # noqa: ANN401
+        """What its source gives."""
+        return eval(f"lambda W, delta: {self.source}", {"np": np})(W, delta)
+
+    def __repr__(self) -> str:
+        return self.source
 
 
-def _back_added_up(W: Array, delta: Array) -> Array:
-    """The same number by number, which rounds in another way."""
-    found: Array = sum((W[[t]].T * delta[[t]] for t in reversed(range(len(W)))), 0 * W[:1].T)
-    return found
-
-
+_BACK = _Of("W.T @ delta")
+# The same, number by number, which rounds in another way.
+_ADDED_UP = _Of("sum(W[[t]].T * delta[[t]] for t in reversed(range(len(W))))")
 _CASES: Cases = [
     (np.array([[0.7]]), np.array([[0.3]])),
     (np.array([[0.2, 0.5], [0.5, -0.4]]), np.array([[0.1], [0.9]])),
@@ -137,19 +184,21 @@ _CASES: Cases = [
     (np.array([[0.1, 0.4], [0.2, 0.3]]), np.array([[0.5, -0.6], [0.7, 0.8]])),
     (np.array([[0.9, 0.2, 0.6]]), np.array([[0.4, 0.3]])),
     (np.array([[0.5, 0.5], [0.3, 0.3]]), np.array([[0.4], [0.2]])),
+    (np.array([[0.3, -0.6, 0.2], [0.8, 0.4, -0.1]]), np.array([[0.7], [-0.5]])),
 ]
 _SEARCHES: list[Probe] = [
-    (_back, lambda W, delta: W @ delta, _CASES),
-    (_back, lambda W, delta: W @ delta, [_CASES[k] for k in (0, 1, 3, 2)]),
-    (_back, lambda W, delta: (W.T @ delta).T, _CASES),
-    (_back, lambda W, delta: (W.T @ delta)[:1], [_CASES[k] for k in (0, 5, 2, 1)]),
-    (_back, lambda W, delta: W[:1].T @ delta[:1], [_CASES[k] for k in (0, 4, 0, 1, 2)]),
-    (_back, lambda W, delta: (W.T @ delta) + np.array([[1e-3], [-1e-3]]), _CASES[1:2]),
-    (_back, _back_added_up, _CASES),
-    (_back, lambda W, delta: W.T @ delta + 1e-3, _CASES[1:3]),
-    (_back, lambda W, delta: W.T @ delta - 1e-3, _CASES[2:4]),
-    (_back, lambda W, delta: W.T @ delta + np.array([[0.0], [1e-3]]), _CASES[1:2]),
-    (_back, lambda W, delta: W.T @ delta + 1e-7, _CASES),
+    (_BACK, _Of("W @ delta"), _CASES),
+    (_BACK, _Of("W @ delta"), [_CASES[k] for k in (0, 1, 3, 2)]),
+    (_BACK, _Of("(W.T @ delta).T"), _CASES),
+    (_BACK, _Of("(W.T @ delta)[:1]"), [_CASES[k] for k in (0, 5, 2, 1)]),
+    (_BACK, _Of("W[:1].T @ delta[:1]"), [_CASES[k] for k in (0, 4, 0, 1, 2)]),
+    (_BACK, _Of("W.T @ delta + np.array([[2e-3], [-2e-3]])"), _CASES[1:2]),
+    (_BACK, _ADDED_UP, _CASES),
+    (_BACK, _Of("W.T @ delta + 2e-3"), _CASES[1:3]),
+    (_BACK, _Of("W.T @ delta - 2e-3"), _CASES[2:4]),
+    (_BACK, _Of("W.T @ delta + np.array([[0.0], [2e-3]])"), _CASES[1:2]),
+    (_BACK, _Of("W.T @ delta + 1e-7"), _CASES[:3]),
+    (_BACK, _Of("(W.T @ delta)[:2]"), [_CASES[k] for k in (0, 1, 6, 2)]),
 ]
 
 
@@ -251,6 +300,11 @@ EXERCISES = (
                 _hidden(lambda a: 1 - np.tanh(a) ** 2),
                 "It takes tanh of a again. What you are given is a = tanh(z) already.",
             ),
+            (
+                _hidden(sigmoid_slope),
+                "It takes the slope of the sigmoid, and at a. This is tanh, and a = tanh(z) is "
+                "what you are given.",
+            ),
             (_hidden(lambda a: 1 - a), "The square is missing in the slope."),
             (_hidden(lambda a: (1 - a) ** 2), "It squares 1 − a: only a is squared in the slope."),
             (
@@ -261,6 +315,18 @@ EXERCISES = (
             (
                 _times(lambda found, here, before: found / here.shape[1]),
                 "It divides by the number of samples twice.",
+            ),
+            (
+                lambda W_next, dz_next, a_here, a_before: _of_means(
+                    (W_next.T @ dz_next) * (1 - a_here**2), a_before
+                ),
+                "The mean of the products is not the product of the means.",
+            ),
+            (
+                lambda W_next, dz_next, a_here, a_before: (
+                    a_here.shape[1] * _of_means((W_next.T @ dz_next) * (1 - a_here**2), a_before)
+                ),
+                "The sum of the products is not the product of the sums.",
             ),
             (_hidden(lambda a: a**2 - 1), "The slope has its sign turned."),
             (_hidden(lambda a: 1 + a**2), "The slope of tanh is 1 minus the square, not plus."),
@@ -289,6 +355,7 @@ EXERCISES = (
         "09.2",
         kinds=[{}, {"activation": "tanh"}, {"activation": ["tanh", "sigmoid"]}],
         unmended=batch_pass,
+        slips=2,
     ),
     Exercise(
         "09.3",
@@ -315,8 +382,50 @@ EXERCISES = (
                 "column and find the numbers equal.",
             ),
             (
+                _outside_try(_numbers_apart),
+                "It does not look at the shapes: where they differ, NumPy may repeat a row or a "
+                "column and find the numbers equal, or the difference raises an error in your own "
+                "code.",
+            ),
+            (
+                _outside_try(
+                    lambda one, two: _numbers_apart(one, two) or np.shape(one) != np.shape(two)
+                ),
+                "It takes the difference before it looks at the shapes: where these do not fit, "
+                "that raises an error in your own code. Let the shapes come first.",
+            ),
+            (
+                _first(
+                    differ=lambda one, two: (
+                        np.shape(one) != np.shape(two) and _numbers_apart(one, two)
+                    )
+                ),
+                "It asks for other shapes and for other numbers at once: one of the two is enough, "
+                "so `or` belongs between them.",
+            ),
+            (
+                _outside_try(
+                    lambda one, two: np.shape(one) != np.shape(two) and _numbers_apart(one, two)
+                ),
+                "It asks for other shapes and for other numbers at once: one of the two is enough. "
+                "With `or` between them, other shapes are not subtracted either.",
+            ),
+            (
+                lambda right, wrong, cases: first_difference(right, wrong, cases[:-1]),
+                "It never looks at the last case.",
+            ),
+            (
+                _none_on_error,
+                "It gives None where a function raises a ValueError. That is a difference: return "
+                "the number of the case.",
+            ),
+            (
+                _first(differ=lambda one, two: _apart(one, two, lambda: _gap(one, two) - 5e-3)),
+                "It lets a gap of 2e-3 pass: allow for 1e-9 only.",
+            ),
+            (
                 _first(differ=lambda one, two: np.shape(one) != np.shape(two)),
-                "It looks at the shapes only: the numbers can differ too.",
+                "The shapes alone decide: numbers that are more than 1e-9 apart differ too.",
             ),
             (
                 _first(
@@ -344,8 +453,8 @@ EXERCISES = (
                         np.shape(one) != np.shape(two) or not np.allclose(one, two)
                     )
                 ),
-                "It lets small differences pass, as np.allclose does unless it is told otherwise: "
-                "allow for 1e-9 only.",
+                "It lets small differences pass, as np.allclose does too unless it is told "
+                "otherwise: allow for 1e-9 only.",
             ),
             (
                 _first_case_only,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 
 import numpy as np
@@ -130,10 +130,10 @@ def _cost(ratio: float, m: int, n_last: int, **changed: float) -> str:
     return min(factors, key=lambda cost: abs(factors[cost] - ratio))
 
 
-def _renamed(names: dict[str, str]) -> Callable[..., Answers]:
+def _renamed(names: Mapping[str, str | None]) -> Callable[..., object]:
     """The right answers, some of them under other names."""
 
-    def answer(*seen: object) -> Answers:
+    def answer(*seen: object) -> tuple[str | None, ...]:
         weights, samples, cost = read_off(*seen)  # type: ignore[arg-type]
         return names.get(weights, weights), names.get(samples, samples), names.get(cost, cost)
 
@@ -176,6 +176,15 @@ EXERCISES = (
             (
                 _translated(times=lambda m, n: m),
                 "The mean has become a sum, but the squares still have their ½.",
+            ),
+            (
+                _translated(times=lambda m, n: 8),
+                "The factor 8 is 2m for our four samples: in general it is 2m.",
+            ),
+            (
+                _translated(times=lambda m, n: 4),
+                "The factor 4 is m for our four samples, and here the squares have no ½: in "
+                "general it is 2m.",
             ),
             (
                 _translated(times=lambda m, n: 1 / (2 * m)),
@@ -400,7 +409,29 @@ EXERCISES = (
                     "square, entries",
                 ),
                 "The cost is \"square, entries\" each time. The ratio is rounded, so it equals no "
-                "factor: take the nearest.",
+                "factor: take the nearest, and measure distances with `abs`.",
+            ),
+            (
+                lambda n_in, n_out, m, n_last, W_shape, x_shape, ratio: (
+                    _weights(W_shape, n_in, n_out),
+                    _samples(x_shape, n_in, m),
+                    "square, sum",
+                ),
+                "Is `abs` missing in the distance? The cost is \"square, sum\" each time.",
+            ),
+            (
+                _renamed({"square, entries": None}),
+                "It finds no cost where the mean is over all entries: 2 / n_last is no whole "
+                "number, so rounding does not lead to it. Take the nearest factor.",
+            ),
+            (
+                _renamed({cost: cost.replace(",", "") for cost in _COSTS}),
+                'A comma is missing in the name of the cost: return "half, mean", and the others '
+                "like it.",
+            ),
+            (
+                _renamed({"(out, in)": "out, in", "(in, out)": "in, out"}),
+                'The brackets are missing: return "(out, in)" or "(in, out)".',
             ),
             (
                 _renamed({"rows": "row", "columns": "column"}),
@@ -421,8 +452,8 @@ EXERCISES = (
                     _samples(x_shape, n_in, m),
                     _cost(ratio, m, n_last, **{"square, entries": n_last / 2}),
                 ),
-                "A mean over the outputs too makes slopes smaller: the factor is 2 divided by "
-                "n_last.",
+                'It never finds "square, entries". Its factor should be 2 / n_last, and the '
+                "nearest factor should be taken, without rounding.",
             ),
             (
                 lambda n_in, n_out, m, n_last, W_shape, x_shape, ratio: (

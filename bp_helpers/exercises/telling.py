@@ -54,18 +54,21 @@ def explained(cases: Sequence[Case]) -> Finding:
     wrong = [case for case in cases if not case.fits]
     if all(is_transposed(case.given, case.right, case.tolerance) for case in wrong):
         return Finding("contract", "It is the transpose of what it should be.")
+    may_be_none = any(case.right is None for case in cases)
     for case in wrong:
-        if (found := _unfit(case, is_first=case is cases[0])) is not None:
+        if (found := _unfit(case, case is cases[0], may_be_none)) is not None:
             return found
     says = next(_values_differ(cases, wrong), None)
     return Finding("unknown", says or _where(cases, wrong))
 
 
-def _unfit(case: Case, is_first: bool) -> Finding | None:
+def _unfit(case: Case, is_first: bool, may_be_none: bool) -> Finding | None:
     """What keeps an answer for this input from being compared at all."""
     where = "" if is_first else f" This is so for {case.inputs}."
     if case.outcome.trouble is not None:
         return Finding("raised", case.outcome.trouble.says + where)
+    if case.given is None and case.right is not None and may_be_none:
+        return Finding("unknown", f"It gives None where it should not, as for {case.inputs}.")
     if case.given is None and case.right is not None and not is_first:
         return Finding("contract", f"For {case.inputs} it returns None. Does it always return?")
     problem = misfit(case.given, case.right)
@@ -91,7 +94,7 @@ def _values_differ(cases: Sequence[Case], wrong: Sequence[Case]) -> Iterator[str
             "float32, or measured by a nudge?"
         )
     if set.intersection(*(orders(c.given, c.right, c.tolerance) for c in cases)):
-        yield "Its numbers are right, but they stand in another order."
+        yield "What it returns is right, but in another order."
     every = [(one, two) for case in cases for _, one, two in parts(case.given, case.right)]
     if (k := factor(every)) is not None:
         yield f"It is {times(k)}, for every input."

@@ -173,7 +173,8 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
             ),
             Source(
                 "d2l", "Dive into Deep Learning", "D2L",
-                "chapter 5, its layers for a mini-batch; J and φ from its backpropagation",
+                "chapter 5, its layers for a mini-batch; J, φ and z, turned, from its "
+                "backpropagation, and the cost from chapter 3",
                 weights="(in, out)", samples="rows", bias="row", average="first",
                 functions="loss", costs=("cross_entropy",), pulls_to="l - 1", z="Z", a="H",
                 sigma="phi", output="out", x="X", y="Y", C="J", m="n",

@@ -1,11 +1,11 @@
 """The page of symbols: what each means, where it is explained, and how other texts write it.
 
-How others write it comes from their entries in `SOURCES`.
+How others write it comes from their entries in `SOURCES`, but for what an entry cannot hold.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bp_helpers.texts.sources import SOURCES, Source
@@ -59,6 +59,7 @@ SYMBOLS = (
     Symbol("J", "a Jacobian: how each neuron of a layer answers each of an earlier one", "04",
            r"Jacobian"),
     Symbol("δⱼₖ", "1 if the two indices are equal, else 0 (Kronecker)", "04", r"\\delta_\{"),
+    Symbol("A, B", "the neurons of one weight, which leads from B to A", "04", r"_\{AB\}"),
     Symbol("δ⁽ˡ⁾", "∂C/∂z⁽ˡ⁾, the blame of each neuron of layer l", "05", r"\\delta\^", "carried"),
     Symbol("⊙", "multiply entry by entry", "05", r"\\odot"),
     Symbol("BP1 to BP4", "the four rules", "05", r"\*\*BP1\*\*"),
@@ -68,13 +69,42 @@ SYMBOLS = (
     Symbol("g", "an activation function, any one", "06", r"\bg'"),
     Symbol("da, dz", "the slopes of a sample's cost for a and for z", "06", r"\bdz\^"),
     Symbol("dW, db", "the gradients of W and b", "06", r"\bdW\^"),
+    Symbol("C′, C″, C‴", "the first, second and third derivative of C", "07", r"\bC'"),
     Symbol("ε", "the relative rounding error of one number", "07", r"\\varepsilon"),
     Symbol("Im", "the imaginary part of a complex number", "07", r"operatorname\{Im\}"),
     Symbol("P", "the number of weights and biases", "07", r"\$P\$"),
     Symbol("‖v‖", "the length of v: the root of ‖v‖²", "07", r"\\lVert v"),
     Symbol("B", "the samples of a mini-batch", "08", r"\\in B\b"),
     Symbol("M", "the number of samples of an epoch", "08", r"\$M\$"),
+    Symbol("ln", "the natural logarithm", "11", "natural logarithm, ln"),
+    Symbol("rms", "the root of the mean of all squares", "11", r"\brms\b"),
+    Symbol("P = AB", "the product of any two matrices", "12", "P = A B"),
+    Symbol("u, v", "a number in a graph, and one that was computed from it", "12",
+           r"\\partial u"),
+    Symbol("g, in code", "the gradient of what an operation gave", "12", "`g` is the gradient"),
 )  # fmt: skip
+
+# What a text writes, by symbol and key of the text, where its entry has another letter or none.
+APART: Mapping[tuple[str, str], str] = {
+    ("W⁽ˡ⁾", "index"): "w or W",
+    ("W⁽ˡ⁾", "jacobian"): "w or W",
+    ("z⁽ˡ⁾", "jacobian"): "z or Z",
+    ("z⁽ˡ⁾", "d2l"): "z, turned Z",
+    ("a⁽ˡ⁾", "batch"): "a or x",
+    ("C", "jacobian"): "C or ℒ",
+    ("C", "layers"): "C, of one sample Q",
+    ("∂C/∂b⁽ˡ⁾", "batch"): "Δb or db",
+    ("∂C/∂W⁽ˡ⁾", "batch"): "Δω or dω",
+    ("nₗ", "layers"): "Nₗ",
+    ("nₗ", "batch"): "nˡ",
+    ("δ⁽ˡ⁾", "batch"): "Δz or dz",
+    ("⊙", "layers"): "∘ or ⊙",
+    ("⊙", "batch"): "· or nothing",
+    ("da, dz", "batch"): "Δa, Δz or da, dz",
+    ("dW, db", "batch"): "Δω, Δb or dω, db",
+    ("M", "layers"): "n",
+    ("M", "batch"): "#examples",
+}
 
 
 def elsewhere(symbol: Symbol, spell: SpellingOf) -> Iterator[tuple[str, list[str]]]:
@@ -82,10 +112,13 @@ def elsewhere(symbol: Symbol, spell: SpellingOf) -> Iterator[tuple[str, list[str
 
     `spell` gives the printed form of a name in the code of a text.
     """
-    if not symbol.role:
-        return
     series, found = SOURCES["series"], dict[str, list[str]]()
     for source in SOURCES.values():
+        if (apart := APART.get((symbol.text, source.key))) is not None:
+            found.setdefault(apart, []).append(source.short)
+            continue
+        if not symbol.role:
+            continue
         written = spell(source, getattr(source, symbol.role))
         if symbol.role == "bias_gradient" and source.is_folded:
             written = f"column 0 of {spell(source, source.weight_gradient)}"
