@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -12,15 +13,16 @@ import pytest
 from browsing import NOTEBOOKS, cells_of, committed_notebooks
 
 import bp_helpers
-from bp_helpers import Network, Stepper, cost, examples, forward
+from bp_helpers import Network, Stepper, backpropagate, check, cost, examples, forward, update
 from bp_helpers.exercises.checking import of_notebook
-from bp_helpers.slips import SLIPS
+from bp_helpers.slips import SLIPS, Slip, gradient_with
 
 GUIDE = NOTEBOOKS / "teaching_guide.md"
 README = NOTEBOOKS.parent / "README.md"
 WALK = "A class of 90 minutes: one backward pass"
-MOST_WORDS, WHOLE_CLASS = 5_100, 90
+MOST_WORDS, WHOLE_CLASS, KEPT_BACK = 6_110, 90, 10  # words; minutes
 IN_LAB, ROOM, SMALLEST = 1100, 599, 18  # px: the width of an output at 1280×720, a notebook, text
+KEPT_OPEN = {"chain": (), "index": (5,), "layers": (2,)}  # steps that stay while a class computes
 UNTAUGHT = ("Where this comes from", "Where to go from here")  # sections that take no minutes
 QUESTIONS, MISCONCEPTIONS = 3, 3  # at least, for each notebook
 
@@ -34,6 +36,11 @@ _OPENED = """() => {
     const deck = document.querySelector('.bp-deck').getBoundingClientRect();
     return {width: deck.width, height: deck.height, least: Math.min(...texts.map(size))};
 }"""
+_WRITTEN = """() => {
+    const shown = [...document.querySelectorAll('.bp-frame')].find(f => f.checkVisibility());
+    const own = e => [...e.childNodes].filter(n => n.nodeType === 3).map(n => n.data.trim());
+    return [...shown.querySelectorAll('*')].filter(e => e.checkVisibility()).flatMap(own);
+}"""
 _STATE = """() => ({
     step: Number(document.querySelector('[name=step]:checked').value) + 1,
     open: document.querySelectorAll('.bp-frame details[open]').length,
@@ -46,12 +53,19 @@ _CODE = re.compile(r"`[^`\n]*`")
 _ITALIC = re.compile(r"(?<!\*)\*([^*\n]+)\*(?!\*)")
 _SLIP = re.compile(r"\b(?:forward|bp\d+)-[\w-]+")
 _EXERCISE = re.compile(r"\b\d\d\.\d\b(?! %)")
+_EQUATION = re.compile(r"\((\d\d\.\d+)\)")
+_TAG = re.compile(r"\\tag\{([\d.]+)\}")
 _SAID = re.compile(r"\b(\d\d)(\.\d) “([^”]+)”")
 _STEP = re.compile(r"\bstep (\d+), \*([^*]+)\*", re.IGNORECASE)
 _SHOWN = re.compile(r"^\*\*Stay on\*\* `([^`]+)`", re.MULTILINE)
 _BLOCK = re.compile(r"^### (\d+)–(\d+) (.+)$", re.MULTILINE)
-_SCREEN = re.compile(r"^\*\*Screen\.\*\* `(\w+)`", re.MULTILINE)
+_SCREEN = re.compile(r"^\*\*Screen\.\*\* (?:[^`\n]*; else )?`(\w+)`", re.MULTILINE)
 _LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
+_PREDICTION = re.compile(r"- ◆ (?:[^“”]+ )?“([^”]+)” (.+)")
+_KEY = re.compile(r"^- ◇ (.+)\.$", re.MULTILINE)
+_FIND = re.compile(r"\b(\d) ([A-D])(?: and ([A-D]))?,")
+_NEEDS = re.compile(r"\*\*Needs\*\* (.+)")
+_OF_ALL = re.compile(r"^ *(\d+) +\d+%  (.+)$", re.MULTILINE)
 _NUMBER = re.compile(r"\d+\.\d+")
 _SUM = re.compile(r"((?:\(?−?[\d.]+\)?(?: [·+] )?)+) = (−?[\d.]*\d)")
 
@@ -114,6 +128,17 @@ def exercises_of(path: Path) -> list[str]:
     return re.findall(r"^### Exercise (\S+)$", prose_of(path), re.MULTILINE)
 
 
+def lettered(path: Path) -> list[str]:
+    """The letters of the wrong lines that a notebook has folded away, find by find."""
+    found = re.findall(r"(?:It is line|They are lines) ([A-D])(?: and ([A-D]))?", prose_of(path))
+    return ["".join(letters) for letters in found]
+
+
+def needed(text: str) -> set[str]:
+    """The notebooks that a text names by their numbers."""
+    return set(re.findall(r"\b[01]\d\b", text))
+
+
 def predictions_of(path: Path) -> list[str]:
     """What a notebook asks after each **Predict first.**"""
     return re.findall(r"\*\*Predict first\.\*\* (.+)", prose_of(path))
@@ -166,7 +191,7 @@ def steppers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mapping[str, St
 
 def blocks() -> list[tuple[int, int, str]]:
     """From which minute to which each block of the class goes, and what it says."""
-    pieces = _BLOCK.split(walk().partition("### If something fails")[0])[1:]
+    pieces = _BLOCK.split(walk().partition("### What they will ask")[0])[1:]
     return [(int(a), int(b), text) for a, b, text in zip(pieces[::4], pieces[1::4], pieces[3::4])]
 
 
@@ -199,10 +224,48 @@ def test_what_stands_in_italics_is_a_section_or_a_step(path: Path) -> None:
 def test_predictions_are_those_of_the_notebook(path: Path) -> None:
     marked = [line for line in part_of(path).splitlines() if "◆" in line]
     assert len(marked) >= QUESTIONS
+    left = predictions_of(path)
     for line in marked:
-        quoted, answer = re.fullmatch(r"- ◆ “([^”]+)” (.+)", line).groups()
-        assert any(quoted in asked for asked in predictions_of(path)), quoted
+        quoted, answer = _PREDICTION.fullmatch(line).groups()
+        (asked,) = [asked for asked in left if quoted in asked]
+        left.remove(asked)
         assert answer
+    keys = _KEY.findall(part_of(path))
+    if not lettered(path):  # the finds of 09 have a key of their own
+        assert len(keys) == bool(left)
+        assert sum(len(key.split("; ")) for key in keys) == len(left), left
+
+
+@each_notebook
+def test_the_key_to_the_finds_has_their_letters(path: Path) -> None:
+    keys = "\n".join(_KEY.findall(part_of(path)))
+    found = [(n, "".join(letters)) for n, *letters in _FIND.findall(keys)]
+    assert found == [(str(n), letters) for n, letters in enumerate(lettered(path), start=1)]
+
+
+@each_notebook
+def test_it_needs_what_the_notebook_says(path: Path) -> None:
+    stated = re.search(r"\*\*You need\*\* (.+)", prose_of(path))[1]
+    (needs,) = _NEEDS.findall(part_of(path))
+    assert needed(needs.partition(" Run it")[0]) == needed(stated)
+
+
+def test_it_knows_how_many_slips_each_check_finds() -> None:
+    (path,) = NOTEBOOKS.glob("09_*.ipynb")
+    found = {kind: n for n, kind in _OF_ALL.findall(printed_in(path))}
+    of, single, signs, shapes, sizes = re.search(
+        r"The numbers, (\d+) of (\d+); the shapes find (\d+), the signs (\d+)\. "
+        r"Layers of different sizes, one sample and several: (\d+)\.",
+        part_of(path),
+    ).group(2, 1, 4, 3, 5)
+    assert found == {
+        **found,
+        "one neuron a layer, one sample: the numbers": single,
+        "layers of different sizes, one sample: the signs": signs,
+        "layers of different sizes, several samples: the shapes": shapes,
+        "layers of different sizes, one sample and several: the numbers": sizes,
+        "all of these networks, and the others: the numbers": of,
+    }
 
 
 @each_notebook
@@ -239,7 +302,9 @@ def test_its_numbers_are_those_of_the_notebook(path: Path) -> None:
 def test_every_slip_and_every_exercise_that_is_named_exists() -> None:
     assert set(_SLIP.findall(guide())) <= {slip.key for slip in SLIPS}
     known = [exercise for path in committed_notebooks() for exercise in exercises_of(path)]
-    assert set(_EXERCISE.findall(without_quotes(guide()))) <= set(known)
+    tags = [tag for path in committed_notebooks() for tag in _TAG.findall(prose_of(path))]
+    assert set(_EQUATION.findall(guide())) <= {*known, *tags}
+    assert set(_EXERCISE.findall(_EQUATION.sub("", without_quotes(guide())))) <= set(known)
 
 
 def test_what_check_says_is_still_said() -> None:
@@ -268,7 +333,21 @@ def test_a_slip_is_shown_as_the_guide_says() -> None:
     *lines, last = first.strip().splitlines()
     names: dict[str, object] = {}
     exec("\n".join(lines), names)  # a cell of the guide
-    assert "first" in eval(last, names).widget.deck_html
+    assert "first parts at step 6: BP3 in layer 1" in eval(last, names).widget.deck_html
+
+
+def test_it_says_how_many_slips_cannot_be_shown_so() -> None:
+    def found(slip: Slip, net: Network, x: np.ndarray, y: np.ndarray) -> str:
+        mine = partial(gradient_with, [slip])
+        page = Stepper(net, x, y, mine=mine).widget.deck_html
+        return "raised" if "It raised ValueError" in page else "✗" if "✗" in page else "✓"
+
+    small = Counter(found(slip, *examples.batch()) for slip in SLIPS)
+    assert (small["raised"], small["✓"]) == (5, 6)
+    assert "Five slips do not fit" in guide() and "Six need another" in guide()
+    square, x = Network.random([3, 3, 3], seed=0), np.random.default_rng(0).random((3, 4))
+    refused = [slip.key for slip in SLIPS if found(slip, square, x, x) == "raised"]
+    assert refused == ["forward-of-rows"]
 
 
 def test_the_class_takes_its_minutes_without_a_gap() -> None:
@@ -276,6 +355,8 @@ def test_the_class_takes_its_minutes_without_a_gap() -> None:
     assert (begins[0], ends[-1]) == (0, WHOLE_CLASS)
     assert begins[1:] == ends[:-1]
     assert all(begin < end for begin, end in zip(begins, ends))
+    assert ends[-1] - begins[-1] == KEPT_BACK
+    assert f"It takes {begins[-1]} minutes" in walk()
     for begin, end, text in blocks():
         inner = re.findall(r"\((\d+)–(\d+)\)", text)
         assert [begin, *(int(b) for _, b in inner)] == [
@@ -320,6 +401,8 @@ def test_the_class_sees_a_whole_frame_and_the_keys_do_what_the_guide_says(
         found = page.evaluate(_OPENED)
         assert abs(found["width"] - IN_LAB) <= 1
         assert found["height"] <= ROOM and found["least"] >= SMALLEST - 0.01, (step, found)
+        if step in KEPT_OPEN[name]:  # and what is to be found on paper next is not on the screen
+            assert not {"−1.3", "−0.6"} & set(page.evaluate(_WRITTEN)), step
         for key in ("Enter", "Shift+Tab", "ArrowRight"):
             page.keyboard.press(key)
     page.close()
@@ -327,7 +410,9 @@ def test_the_class_sees_a_whole_frame_and_the_keys_do_what_the_guide_says(
 
 def test_names_in_the_class_are_all_looked_at() -> None:
     steps = [title for _, title in _STEP.findall(walk())]
-    sections = {"Exercises", "Recap"}
+    sections = {"Exercises", "Recap", "The same for the bias"}
+    (one_neuron,) = NOTEBOOKS.glob("01_*.ipynb")
+    assert "The same for the bias" in sections_of(one_neuron)
     assert set(italics_of(walk())) == {*steps, *sections}
 
 
@@ -346,11 +431,13 @@ def test_the_board_has_the_numbers_of_the_network() -> None:
     trace = forward(net, x)
     right = {}
     for l in (1, 2):
-        right |= {f"W {l}": net.W[l], f"z {l}": trace.z[l], f"a {l}": trace.a[l]}
+        right |= {f"W {l}": net.W[l], f"b {l}": net.b[l]}
+        right |= {f"z {l}": trace.z[l], f"a {l}": trace.a[l]}
         right[f"σ′(z) {l}"] = net.sigma[l].slope(trace.z[l])
     assert board().keys() == right.keys()
     for name, numbers in board().items():
         assert np.allclose(numbers, right[name].ravel(), rtol=0, atol=0.0005), name
+    assert f"C = ½ Σ (a − y)² = {cost(net, x, y):.4f}; $x$ = (1, 0.5)" in walk()
     assert "$x$ = (1, 0.5), target $y$ = (0, 1)" in walk()
     assert x.ravel().tolist() == [1, 0.5] and y.ravel().tolist() == [0, 1]
 
@@ -361,7 +448,10 @@ def test_the_chain_below_it_has_its_numbers_too() -> None:
     w = [f"{net.W[l].item():.1f}" for l in layers]
     a = [f"{trace.a[l].item():.3f}" for l in layers]
     slope = [f"{net.sigma[l].slope(trace.z[l]).item():.3f}" for l in layers]
-    row = f"w = {', '.join(w)}; a = {', '.join(a)}; σ′(z) = {', '.join(slope)}".replace("-", "−")
+    b = [f"{net.b[l].item():.1f}" for l in layers]
+    rows = {"w": w, "b": b, "a": a, "σ′(z)": slope}
+    row = "; ".join(f"{name} = {', '.join(numbers)}" for name, numbers in rows.items())
+    row = row.replace("-", "−")
     assert f"$x$ = {x.item()}; {row}; $y$ = {y.item()}." in walk()
 
 
@@ -389,6 +479,23 @@ def test_the_numbers_of_the_class_are_those_on_the_screen(
     spoken = "\n".join(text for _, _, text in blocks())
     assert list(unknown_numbers(without_quotes(spoken), known)) == []
     assert f"from {start:.4f} to {nudged:.4f}" in spoken
+
+
+def test_what_they_will_ask_has_its_numbers() -> None:
+    net, x, y = examples.small_network()
+    stepped = cost(update(net, backpropagate(net, x, y), eta=0.5), x, y)
+    assert f"with η = 0.5: C from {cost(net, x, y):.4f} to {stepped:.4f}" in walk()
+    assert "0.695 · 0.305 = 0.212" in walk()
+    (digits,) = NOTEBOOKS.glob("08_*.ipynb")
+    assert "08 has 23,860" in walk() and "23860 parameters" in printed_in(digits)
+
+
+def test_the_line_of_the_class_is_right_and_a_product_of_entries_is_refused() -> None:
+    (line,) = re.findall(r"its line for yourself: `([^`]+)`", walk())
+    arguments = "lambda W_next, delta_next, slope_here: "
+    assert check("05.1", eval(arguments + line)).verdict == "right"  # a line of the guide
+    for slip in ("W_next * delta_next * slope_here", "(delta_next.T @ W_next) * slope_here"):
+        assert "It raised ValueError" in check("05.1", eval(arguments + slip)).says
 
 
 def test_what_is_computed_on_paper_is_right() -> None:
