@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite
 from reprlib import Repr
@@ -16,7 +17,23 @@ Entry = TypeVar("Entry")
 Kind = TypeVar("Kind")
 
 DOUBLE = np.dtype(float)
-_REPR = Repr()
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")  # of an object: it says nothing, and never stays
+
+
+class _Repr(Repr):
+    """Short, and without the addresses of objects."""
+
+    def repr_instance(self, x: object, level: int) -> str:
+        try:
+            text = without_addresses(repr(x))
+        except Exception:  # what somebody else's type does when it is asked how it is written
+            text = f"<{type(x).__name__}>"
+        half = (self.maxother - 3) // 2
+        fits = len(text) <= self.maxother
+        return text if fits else f"{text[:half]}{self.fillvalue}{text[half + 3 - self.maxother :]}"
+
+
+_REPR = _Repr()
 _REPR.maxother = _REPR.maxstring = 80
 
 
@@ -27,6 +44,11 @@ class NotFinite(ValueError):
 def said(value: object) -> str:
     """`value` as it is named in a message: on one line, and short."""
     return cut(" ".join(_REPR.repr(value).split()), 80)
+
+
+def without_addresses(text: str) -> str:
+    """A text about objects, without the places in memory where they are."""
+    return _ADDRESS.sub("", text)
 
 
 def cut(text: str, most: int) -> str:

@@ -127,12 +127,19 @@ def _arrays(probe: _Probe, found: Outcome) -> Arrays | Finding:
     if found.value is None:
         return Finding("contract", "It returns None: a line with `return` is missing at its end.")
     try:
-        return arrays_of(probe.net, found.value)
+        return arrays_of(probe.net, found.value, "What it returns")
     except ValueError as problem:
-        if isinstance(found.value, tuple) and len(found.value) > 2:
-            says = f"It returns {len(found.value)} things, but should return two: (dW, db)."
-            return Finding("contract", says)
-        return Finding("contract", str(problem))
+        return Finding("contract", _misread(found.value) or str(problem))
+
+
+def _misread(value: object) -> str:
+    """What is said where a pair of lists was meant, and something of another number came."""
+    if isinstance(value, tuple) and len(value) > 2:
+        return f"It returns {len(value)} things, but should return two: (dW, db)."
+    entries = value if isinstance(value, list) else []
+    if entries and all(entry is None or isinstance(entry, np.ndarray) for entry in entries):
+        return "It returns one list of arrays, but should return two: (dW, db)."
+    return ""
 
 
 def _alike(given: Arrays | None, other: Arrays | None) -> bool:

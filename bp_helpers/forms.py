@@ -48,14 +48,15 @@ def gradients_from(net: Network, given: object) -> Gradients:
     return readings(net, given)[0][1]
 
 
-def arrays_of(net: Network, given: object) -> tuple[list[Array], list[Array]]:
+def arrays_of(net: Network, given: object, name: str = "grads") -> tuple[list[Array], list[Array]]:
     """The arrays of a gradient in any of the usual forms, layer by layer, whatever their shapes.
 
-    Raises ValueError where there is not one for each layer, and for what are no numbers.
+    Raises ValueError where there is not one for each layer, and for what are no numbers; `name` is
+    what the gradient is called then.
     """
     found = list(_candidates(check.network(net), given))
     if not found:
-        raise ValueError(f"grads is {said(given)}, but should be one of: {_FORMS}.")
+        raise ValueError(f"{name} is {said(given)}, but should be one of: {_FORMS}.")
     best = max(found, key=lambda reading: _fitting(net, reading))
     sides = []
     for kind, values in (("W", best.W), ("b", best.b)):

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from bp_helpers._html import element, join
-from bp_helpers._validation import said
+from bp_helpers._validation import said, without_addresses
 
 Function = Callable[..., object]
 WHOLE_PASS = ("net", "x", "y")  # the arguments of a backward pass that somebody has written
@@ -158,7 +158,7 @@ def times(k: float) -> str:
 
 def _raised(function: Function, problem: BaseException) -> Finding:
     """What was raised, in which line, and what its message leaves unsaid."""
-    message = str(problem).rstrip(".")
+    message = without_addresses(str(problem)).rstrip(".")
     name = type(problem).__name__
     told = f"{name}: {message}" if message else name
     advice = next((f" {text}" for piece, text in _ADVICE.items() if piece in message), "")

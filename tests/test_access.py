@@ -168,7 +168,7 @@ def test_a_screen_reader_is_told_what_is_seen(ran: object, notebook: Path) -> No
             groups = [n["name"] for n in told if n["role"] in ("group", "radiogroup") and n["name"]]
             assert set(_LEGENDS[kind]) <= set(groups)
             assert seen["said"] in groups
-            assert sum(name.startswith(("Step ", "Weight ")) for name in groups) == (kind in DECKS)
+            assert sum(name.startswith(("Step ", "Weight ")) for name in groups) == (kind in (*DECKS, "Graph"))
             pictures = [node["name"] for node in told if node["role"] in ("image", "img")]
             assert pictures == [alt for _, alt in seen["pictures"]]
             assert len(pictures) == pictures_of(kind) and all(len(alt) > 20 for alt in pictures)
@@ -187,7 +187,7 @@ _LEGENDS = {
     "Shapes": ["bias has shape"],
     "StepSize": ["h"],
     "Graph": ["node"],
-    "Depth": ["activation", "weights"],
+    "Depth": ["activation", "start"],
     "Drill": ["question"],
 }
 # The k-th form of those on show, as an expression.

@@ -112,7 +112,7 @@ def chosen_fits(kind: str, i: int, frame: dict) -> bool:
         return moved[1] == symbol and float(moved[2]) == float(by)
     return {
         "StepSize": title == f"h = {chosen[0]}",
-        "Graph": said.startswith((f"Node {i + 1} of ", f"After all {i} nodes: ")),
+        "Graph": said.startswith((f"Step {i + 1} of ", f"After all {i} steps: ")),
         "Depth": title.startswith(f"{', '.join(chosen)}: "),
         "Drill": said.startswith(f"Question {i + 1}, seed "),
         "Shapes": ("(n,)" in chosen) == (i == 1),

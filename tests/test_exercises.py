@@ -431,6 +431,75 @@ def test_what_python_leaves_unsaid_is_said() -> None:
     assert "make a new list instead. `n.pop()`" in listed.judge(lambda n: n.pop()).says
 
 
+def test_a_function_that_is_returned_is_said_and_no_address_of_anything() -> None:
+    pair = lambda v: (v, v)  # noqa: E731
+    told = judged(pair, lambda v: (lambda g: g, lambda g: g), 3.0)
+    assert told.startswith("The first of what it returns is a function: return what it gives")
+    assert "is a function" in judged(pair, lambda v: lambda g: g, 3.0)
+    assert " at 0x" not in judged(lambda v: v, lambda v: object(), np.ones(2))
+    assert " at 0x" not in judged(lambda v: v, lambda v: [object()] * 2, np.ones(2))
+
+    def raises(v: object) -> None:
+        raise KeyError(object())
+
+    assert judged(lambda v: v, raises, 3.0).startswith("It raised KeyError: <object object>, in")
+
+
+def softmax_back_with(a: np.ndarray, dC_da: np.ndarray) -> np.ndarray:
+    """What `=` in the place of `+=` makes of three loops."""
+    found, (n, m) = np.zeros_like(a), a.shape
+    for i in range(m):
+        for k in range(n):
+            for j in range(n):
+                found[k, i] = dC_da[j, i] * a[j, i] * ((j == k) - a[k, i])
+    return found
+
+
+def elu_slope_in_place(z: np.ndarray) -> np.ndarray:
+    out = z.copy()
+    out[out <= 0] = np.exp(out[out <= 0])
+    out[out > 0] = 1
+    return out
+
+
+def slopes_by(line: str) -> Function:
+    """The answer to 12.4 with this line in its inner loop."""
+    names: dict[str, Function] = {}
+    exec(
+        "def slopes_for(links):\n    grad = [0.0] * len(links)\n    grad[-1] = 1.0\n"
+        "    for k in reversed(range(len(links))):\n        for parent, slope in links[k]:\n"
+        f"            {line}\n    return grad\n",
+        names,
+    )
+    return names["slopes_for"]
+
+
+@pytest.mark.parametrize(
+    ("id_", "answer", "said"),
+    [
+        ("11.1", lambda z, y: 1 / 1 + np.exp(-z) - y, "the division comes before the sum"),
+        ("11.1", lambda z, y: np.exp(-z) / (1 + np.exp(-z)) - y, "It takes σ(−z)"),
+        ("11.2", elu_slope_in_place, "It is 1 everywhere"),
+        ("11.2", lambda z: np.ones(z.shape), "It is 1 everywhere"),
+        ("11.3", softmax_back_with, "through the last output alone"),
+        ("11.4", lambda sizes: sizes[1] / sizes[-1] ** (1 / (len(sizes) - 2)), "The power comes"),
+        ("12.3", lambda z, y, g: g * np.exp(z) / np.exp(z).sum(0) - y / y.shape[1], "Only y is"),
+        *(
+            ("12.4", slopes_by(line), "Nothing has come to any node: for each node k")
+            for line in (
+                "grad[k] += grad[parent] * slope", "grad[parent] += grad[parent] * slope",
+                "grad[parent] + grad[k] * slope", "grad[parent] *= grad[k] * slope",
+            )
+        ),
+    ],
+)  # fmt: skip
+def test_an_answer_of_another_shape_is_told_what_is_true_of_it(
+    id_: str, answer: Function, said: str
+) -> None:
+    found = check(id_, answer)
+    assert found.verdict == "slip" and said in found.says
+
+
 def test_check_says_how_it_is_called() -> None:
     assert "First the number" in str(check(_stub, "00.1"))
     assert "without quotes" in str(check("00.1", "half_squared_cost"))

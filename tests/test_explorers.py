@@ -405,8 +405,8 @@ def test_every_way_to_begin_has_its_frame_and_its_numbers():
     [
         (("sigmoid", "nielsen"), "δ shrinks", 0.2),
         (("tanh", "nielsen"), "δ shrinks", 0.64),
-        (("tanh", "glorot"), "δ nearly keeps its size", 0.94),
-        (("relu", "he"), "δ nearly keeps its size", 1.07),
+        (("tanh", "glorot"), "δ roughly keeps its size", 0.94),
+        (("relu", "he"), "δ roughly keeps its size", 1.07),
         (("relu", "normal"), "δ grows", 7.7),
     ],
 )
@@ -422,6 +422,15 @@ def test_what_becomes_of_delta_is_said_with_its_numbers(kind, words, factor):
     assert size(said[2]) == pytest.approx(size(said[1]) ** 29, rel=3)
     net, x, _ = deep_network(30, 100, *kind)
     assert size(said[3]) == pytest.approx(rule_of_thumb(net, x), rel=0.03)
+
+
+def test_delta_keeps_its_size_only_where_it_does_over_all_layers():
+    of_kind = {}
+    for layers in (30, 200):
+        explorer = explorers.Depth(layers, 100)
+        page = live_frames(explorer)[list(explorer.found).index(("tanh", "glorot"))]
+        of_kind[layers] = re.search(r"<strong>tanh, glorot: (.*?)</strong>", page)[1]
+    assert of_kind == {30: "δ roughly keeps its size", 200: "δ shrinks"}
 
 
 def test_the_curve_of_delta_stands_at_its_sizes():

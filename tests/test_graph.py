@@ -16,7 +16,7 @@ import pytest
 from pages import assert_steps_by_itself, assert_well_formed, buttons_of, frames_of, pictures
 
 from bp_helpers import Network, backpropagate, cost, examples, explorers
-from bp_helpers.drawing.graph import Edge, Sheet, graph_picture
+from bp_helpers.drawing.graph import _HIGH, _RING, _WIDTH, Edge, Sheet, graph_picture
 from bp_helpers.drawing.picture import wide
 from bp_helpers.steps.graph import MOST_IN_A_ROW, MOST_NODES, MOST_ROWS, Graph, traced
 
@@ -244,11 +244,11 @@ def test_nodes_that_would_be_called_the_same_are_numbered_from_the_inputs_on() -
     x = named(1.0, "x")
     first = named(1.0, "", (named(1.0, ""), lambda g: g), (x, lambda g: g), op="f")
     second = named(1.0, "", (first, lambda g: g), (x, lambda g: g), op="f")
-    assert labels_of(second) == ["f 2", "f 1", "a value", "x"]
+    assert labels_of(second) == ["f 2", "f 1", "a node", "x"]
     both = named(1.0, "", *[(named(1.0, ""), lambda g: g) for _ in range(2)], op="f")
-    assert sorted(labels_of(both)) == ["f", "value 1", "value 2"]
+    assert sorted(labels_of(both)) == ["f", "node 1", "node 2"]
     frame = frames_of(explorers.Graph(both).widget.deck_html)[0]
-    assert "the share of value 2, and which number is the share of value 1?" in frame
+    assert "the share of node 2, and which number is the share of node 1?" in frame
     taken = named(1.0, "W 1", (named(1.0, "W"), lambda g: g), (named(1.0, "W"), lambda g: g))
     assert sorted(labels_of(taken)) == ["W 1", "W 2", "W 3"]
     nodes = [named(1.0, "c") for _ in range(2)]
@@ -350,7 +350,7 @@ def test_every_card_shows_what_is_handed_on(name: str) -> None:
     for k, (step, frame) in enumerate(zip(graph.steps, frames)):
         card = frame.partition('class="bp-card"')[2]
         vertex = graph.vertices[step.of]
-        assert f"Node {k + 1} of {len(graph.steps)}<" in card
+        assert f"Step {k + 1} of {len(graph.steps)}<" in card
         assert f"<strong>{vertex.label} hands its gradient on</strong>" in card
         assert vertex.op in card
         wanted = [step.gradient]
@@ -369,7 +369,7 @@ def test_every_card_shows_what_is_handed_on(name: str) -> None:
         added = sum(share.before is not None for share in step.shares)
         assert card.count("Nothing is there yet.") == len(step.shares) - added
         assert card.count("put in its place") == added
-    after = f"After all {len(graph.steps)} nodes"
+    after = f"After all {len(graph.steps)} steps"
     assert f"{after}<" in frames[-1] and f'aria-label="{after}: What has arrived' in frames[-1]
     assert_ending_is_right(graph, frames[-1])
 
@@ -431,8 +431,14 @@ def assert_text_is_of(text: str, value: np.ndarray) -> None:
         assert text == f"shape {value.shape}"
         return
     right = value.T.ravel() if value.ndim == 2 and value.shape[1] == 1 else value.ravel()
-    if "…" in text:
+    if "…" in text:  # each end rounded as it is written, with three decimals or fewer
         right = np.array([value.min(), value.max()])
+        written = re.findall(r"\.(\d+)", text)
+        assert all(len(digits) <= 3 for digits in written)
+        last = 10.0 ** -max(map(len, written), default=0)
+        np.testing.assert_allclose(figures(text), right, atol=0.501 * last, rtol=0)
+        assert np.array_equal(np.sign(figures(text)), np.sign(right))
+        return
     np.testing.assert_allclose(
         figures(text), right, atol=0.006 * np.abs(value).max(initial=0) + 0.005 * (value.size < 4)
     )
@@ -452,7 +458,41 @@ def test_lines_have_arrows_once_something_has_gone_along_them() -> None:
         now = [p for p in picture.iter(f"{SVG}path") if "bp-now" in (p.get("class") or "")]
         start = {tuple(figures(p.get("d"))[:2]) for p in now}
         x, y = Sheet(graph).x[step.of], Sheet(graph).y(graph.vertices[step.of].row)
-        assert all(abs(px - x) < 150 and py == round(y - 23) for px, py in start)
+        assert all(abs(px - x) < 150 and py == round(y - _HIGH / 2) for px, py in start)
+
+
+def test_heads_of_arrows_stand_outside_the_frame_of_what_they_lead_to() -> None:
+    for output in (cube(), with_shortcuts(14, 4)):
+        graph = traced(output)
+        sheet = Sheet(graph)
+        bottoms = {
+            round(sheet.y(vertex.row) + _HIGH / 2): sheet.graph.vertices[v]
+            for v, vertex in enumerate(graph.vertices)
+        }
+        for k, step in enumerate(graph.steps):
+            picture = ET.fromstring(graph_picture(graph, k).standalone())
+            paths = {css: [p.get("d") for p in picture.iter(f"{SVG}path")
+                           if (p.get("class") or "").startswith(css)]
+                     for css in ("bp-head", "bp-handed")}  # fmt: skip
+            made = [share.to for share in step.shares]
+            rows = [graph.vertices[v].row for v in made]
+            for head, line in zip(paths["bp-head"], paths["bp-handed"], strict=True):
+                x, tip = figures(head)[:2]
+                above, bottom = min((tip - y, y) for y in bottoms if y <= tip)
+                assert above == (_RING if bottoms[bottom].row in rows else 1)
+                assert figures(line)[-2:] == [x, tip + 9]  # upright, and the line ends at its foot
+
+
+def test_a_graph_has_a_size_for_a_projector() -> None:
+    panel = explorers.Graph(cube(), size="lecture")
+    assert "bp-still bp-lecture" in panel.still() and panel.widget.size == "bp-lecture"
+    assert_steps_by_itself(panel.still())
+    # All text of the picture has the size of the style sheet, 14 of 640.
+    for _, picture in pictures(panel.still()):
+        assert not any("bp-small" in (e.get("class") or "") for e in picture.iter())
+    assert "flex-basis:max(826px,62cqw)" in panel.still() and 14 * 826 / 640 >= 18
+    with pytest.raises(ValueError, match="size is 'huge'"):
+        explorers.Graph(cube(), size="huge")
 
 
 @pytest.mark.parametrize("seed", range(15))
@@ -464,16 +504,16 @@ def test_boxes_and_lines_keep_clear_of_one_another(seed: int) -> None:
     }
     for v, (x, y, half) in boxes.items():
         assert half >= 60
-        assert half <= x <= 640 - half and 23 <= y <= sheet.height - 23
+        assert half <= x <= _WIDTH - half and _HIGH / 2 <= y <= sheet.height - _HIGH / 2
         for w, (x2, y2, half2) in boxes.items():
-            assert v == w or abs(y - y2) > 46 or abs(x - x2) >= half + half2
+            assert v == w or abs(y - y2) > _HIGH or abs(x - x2) >= half + half2
     for edge in sheet.edges:
         for start, end in pairwise(sheet.points(edge)):
             for t in np.linspace(0, 1, 40):
                 px, py = (1 - t) * np.array(start) + t * np.array(end)
                 for v, (x, y, half) in boxes.items():
                     if v not in (edge.child, edge.parent):
-                        assert abs(px - x) >= half or abs(py - y) >= 23 - 1e-9, (edge, v)
+                        assert abs(px - x) >= half or abs(py - y) >= _HIGH / 2 - 1e-9, (edge, v)
 
 
 def test_two_lines_between_the_same_nodes_do_not_cross() -> None:
@@ -506,7 +546,7 @@ def test_it_steps_by_itself_and_is_a_filmstrip_without_styles(name: str) -> None
     labels = [label for *_, label in buttons_of(html)]
     names = [panel.graph.vertices[s.of].label for s in panel.graph.steps] + ["the end"]
     assert panel.note == "" and labels == names[:stored]
-    rest = f"What comes after node {stored} is not stored here: run this cell to see it."
+    rest = f"What comes after step {stored} is not stored here: run this cell to see it."
     assert (rest in html) == ("run this cell" in html) == (stored < steps)
 
 
@@ -835,6 +875,17 @@ def test_arrays_of_any_number_of_axes_and_infinite_values_are_drawn() -> None:
     assert_well_formed(empty.still())
 
 
+def test_what_is_said_names_no_address() -> None:
+    def raises(g: object) -> None:
+        raise RuntimeError(f"no share for {object()}")
+
+    trouble = traced(named(1.0, "f", (named(1.0, "x"), raises))).steps[0].shares[0].trouble
+    assert trouble == "The vjp does not give a share: RuntimeError: no share for <object object>"
+    with pytest.raises(TypeError) as found:
+        explorers.Graph(object())
+    assert "output is <object object>, which has no attribute 'value'" in str(found.value)
+
+
 def lacks(**attributes: object) -> object:
     return Hashed(SimpleNamespace(**attributes))
 
@@ -877,7 +928,7 @@ def test_a_class_of_ones_own_with_the_two_attributes_alone_is_drawn() -> None:
     x = Mine(3.0)
     panel = explorers.Graph(Mine(9.0, ((x, lambda g: 3 * g), (x, lambda g: 3 * g))))
     assert panel.graph.gradient(1) == 6
-    assert "own grad" not in panel.still() and "value 2 hands its gradient on" in panel.still()
-    assert "To value 1, of shape ()" in panel.still()
+    assert "own grad" not in panel.still() and "node 2 hands its gradient on" in panel.still()
+    assert "To node 1, of shape ()" in panel.still()
     alone = explorers.Graph(Mine(3.0)).still()
-    assert "a value was not computed from anything" in alone
+    assert "a node was not computed from anything" in alone

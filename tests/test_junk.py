@@ -90,7 +90,7 @@ CALLS: dict[Callable, dict[str, object]] = {
     explorers.Nudge: {"w": 0.8, "b": 0.3, "a_before": 0.5, "y": 0.9},
     explorers.Paths: {**PASS, "predict": True},
     explorers.Shapes: {"n_before": 2, "n": 3, "m": 4},
-    explorers.Graph: {"output": OUTPUT, "predict": True},
+    explorers.Graph: {"output": OUTPUT, "predict": True, "size": "normal"},
     explorers.StepSize: {**PASS, "l": 1, "j": 0, "k": 0},
     explorers.Depth: {"layers": 2, "width": 3, "seed": 0},
     depth.rms: {"array": [1.0, 2.0]},

@@ -280,8 +280,9 @@ def _fate(deep: Depth) -> str:
         return "no hidden layer"
     if deep.factor is None:
         return "δ is lost"
-    if 0.9 <= deep.factor <= 1.1:
-        return "δ nearly keeps its size"
+    share = deep.sizes[1] / deep.sizes[deep.layers]
+    if 0.9 <= deep.factor <= 1.1 and 0.1 <= share <= 10:
+        return "δ roughly keeps its size"
     return "δ shrinks" if deep.factor < 1 else "δ grows"
 
 

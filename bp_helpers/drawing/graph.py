@@ -27,15 +27,17 @@ from bp_helpers.steps.graph import Graph, Handing, Share, Vertex
 from bp_helpers.steps.numbers import decimals_for, format_number
 
 _WIDTH, _EDGE, _GAP = 640, 12, 16
-_HIGH, _PITCH, _TOP = 46, 78, 26  # of a box, from one row to the next, above the first
+_HIGH, _PITCH, _TOP = 40, 68, 14  # of a box, from one row to the next, above the first
+_RING, _HEAD = 6, 9  # from a box to the outside of its double frame; the length of an arrow's head
 _WIDEST = 300  # of a box
 _LANE = 26  # the room for a line that passes a row
-_FONT, _SMALL, _PAD = 14, 12, 8
+_FONT, _PAD = 14, 8
+_LINES = -8, 9  # where the two lines of text in a box stand
 _LEFT = 0.5  # the part of a box with the value; the gradient stands in the rest
 _MOST_NUMBERS = 6
 _NARROWEST = 0.8  # to which part of its width a name is narrowed before it is cut
 _SWEEPS = 5  # the last one goes up from the output
-_DECIMALS = 2
+_DECIMALS, _IN_A_RANGE = 2, 3
 _NOT_YET = "–"
 
 
@@ -138,7 +140,8 @@ class Sheet:
         """The corners of a line, from its node up to the parent."""
         child, parent = self.graph.vertices[edge.child], self.graph.vertices[edge.parent]
         passed = range(child.row + 1, parent.row)
-        lanes = [(self.x[edge, row], self.y(row) + end) for row in passed for end in (23.0, -23.0)]
+        past = _HIGH / 2 + _RING
+        lanes = [(self.x[edge, row], self.y(row) + end) for row in passed for end in (past, -past)]
         out = [other for other in self.edges if other.child == edge.child]
         into = [other for other in self.edges if other.parent == edge.parent]
         return [
@@ -194,17 +197,26 @@ def _body(sheet: Sheet, k: int, answer: Answer) -> Markup:
 def _line(sheet: Sheet, edge: Edge, k: int) -> Markup:
     """A line: pale before anything has gone along it, with an arrow after that."""
     graph, step = sheet.graph, step_at(sheet.graph, k)
-    points = sheet.points(edge)
-    path = "M" + "L".join(f"{x:.0f} {y:.0f}" for x, y in points)
+    *points, (x, y) = sheet.points(edge)
     is_now = step is not None and step.of == edge.child
     is_past = any(s.of == edge.child and s.shares for s in graph.steps[: k + 1])
     if not is_past:
-        return element("path", class_="bp-off", d=path)
-    line = element("path", class_="bp-handed bp-now" if is_now else "bp-handed", d=path)
-    (x1, y1), (x2, y2) = points[-2:]
-    angle = np.degrees(np.arctan2(y2 - y1, x2 - x1))
-    where = f"translate({x2:.0f} {y2:.0f}) rotate({angle:.0f})"
-    return join(line, element("path", class_="bp-head", d="M0 0l-10 -5v10z", transform=where))
+        return element("path", class_="bp-off", d=_path([*points, (x, y)]))
+    # The head stands upright outside the frame, however flat the line comes in.
+    tip = y + (_RING if _is_made(step, edge.parent) else 1)
+    css = "bp-handed bp-now" if is_now else "bp-handed"
+    line = element("path", class_=css, d=_path([*points, (x, tip + _HEAD)]))
+    head = f"M{x:.0f} {tip:.0f}l-6 {_HEAD}h12z"
+    return join(line, element("path", class_="bp-head", d=head))
+
+
+def _path(points: Sequence[tuple[float, float]]) -> str:
+    return "M" + "L".join(f"{x:.0f} {y:.0f}" for x, y in points)
+
+
+def _is_made(step: Handing | None, v: int) -> bool:
+    """Whether a step hands something to node v."""
+    return step is not None and any(share.to == v for share in step.shares)
 
 
 def _closing(sheet: Sheet) -> Iterator[Markup]:
@@ -212,7 +224,7 @@ def _closing(sheet: Sheet) -> Iterator[Markup]:
     if circle := sheet.graph.circle:
         first, last = sheet.y(0), sheet.y(len(circle) - 1)
         half = sheet.widths[0] / 2
-        x, away = _WIDTH / 2 + half, 60 if len(circle) > 1 else 36
+        x, away = _WIDTH / 2 + half, 60 if len(circle) > 1 else 50
         start, end = (last - 8, first + 8) if len(circle) > 1 else (last - 12, first + 12)
         path = f"M{x:.0f} {start:.0f}h{away}V{end:.0f}h-{away}"
         middle = (start + end) / 2
@@ -221,7 +233,7 @@ def _closing(sheet: Sheet) -> Iterator[Markup]:
             path += f"V{middle + 16:.0f}"
             yield text(x + away, middle, "⋯")
         yield element("path", class_="bp-circle", d=path)
-        yield text(x + away / 2, middle - 6 * (len(circle) == 1), "circle", "bp-small")
+        yield text(x + away / 2, middle - 6 * (len(circle) == 1), "circle")
 
 
 def _box(sheet: Sheet, v: int, k: int, answer: Answer) -> Markup:
@@ -230,17 +242,17 @@ def _box(sheet: Sheet, v: int, k: int, answer: Answer) -> Markup:
     step, w = step_at(graph, k), sheet.widths[vertex.row]
     left, right = _LEFT * w, (1 - _LEFT) * w
     is_read = step is not None and step.of == v
-    is_made = step is not None and any(share.to == v for share in step.shares)
+    is_made = _is_made(step, v)
     css = "bp-vertex" + " bp-read" * is_read + " bp-made" * is_made
     value = _fitting(vertex.value, left - 2 * _PAD, signed=False)
     middle = -w / 2 + left / 2, w / 2 - right / 2
     more = max(vertex.parents, default=0) >= len(graph.vertices)  # parents that are not drawn
     parts = [
-        group_at(0, -34, element("text", "⋯")) if more else "",
+        group_at(0, -_HIGH / 2 - 8, element("text", "⋯")) if more else "",
         _rect(-w / 2, w, is_made),
-        element("path", class_="bp-wall", d=f"M{left - w / 2:.0f} -23v46"),
+        element("path", class_="bp-wall", d=f"M{left - w / 2:.0f} {-_HIGH // 2}v{_HIGH}"),
         *_heading(vertex, -w / 2 + _PAD, left - 2 * _PAD),
-        group_at(middle[0], 10, label(value, left - _PAD, _FONT)),
+        group_at(middle[0], _LINES[1], label(value, left - _PAD, _FONT)),
         *_gradient(graph, v, k, middle[1], right - _PAD, answer if is_made else _known),
     ]  # fmt: skip
     return group_at(sheet.x[v], sheet.y(vertex.row), *parts, css=css)
@@ -249,16 +261,16 @@ def _box(sheet: Sheet, v: int, k: int, answer: Answer) -> Markup:
 def _heading(vertex: Vertex, x: float, room: float) -> Iterator[Markup]:
     """What a node is called and by what it was computed, and its shape."""
     shape = str(vertex.value.shape) if vertex.value.ndim else "number"
-    if not vertex.value.ndim and wide(vertex.label, _FONT) > room - wide(shape, _SMALL) - 4:
+    if not vertex.value.ndim and wide(vertex.label, _FONT) > room - wide(shape, _FONT) - 4:
         shape = ""  # that it is a number can be seen
-    half = (room - wide(shape, _SMALL) - 4) / 2
+    half = (room - wide(shape, _FONT) - 4) / 2
     name = _shortened(vertex, 2 * half)
     if wide(name, _FONT) <= 2 * half:
-        yield text(x, -9, name, "bp-start bp-strong")
+        yield text(x, _LINES[0], name, "bp-start bp-strong")
     else:
-        yield group_at(x + half, -9, label(name, 2 * half, _FONT), css="bp-strong")
+        yield group_at(x + half, _LINES[0], label(name, 2 * half, _FONT), css="bp-strong")
     if shape:
-        yield text(x + room, -9, shape, "bp-end bp-small bp-shape")
+        yield text(x + room, _LINES[0], shape, "bp-end bp-shape")
 
 
 def _shortened(vertex: Vertex, room: float) -> str:
@@ -299,7 +311,8 @@ def _gradient(
 
 
 def _two_lines(x: float, heading: Markup, number: Markup) -> Markup:
-    return join(group_at(x, -9, heading, css="bp-heading"), group_at(x, 10, number))
+    above, below = _LINES
+    return join(group_at(x, above, heading, css="bp-heading"), group_at(x, below, number))
 
 
 def _fitting(array: Array, room: float, signed: bool) -> str:
@@ -320,9 +333,10 @@ def _fitting(array: Array, room: float, signed: bool) -> str:
             )  # fmt: skip
             if wide(written, _FONT) <= room and is_told(array, tried):
                 return written
-    low, high = (own_digits(n, decimals, signed) for n in (array.min(), array.max()))
-    if wide(f"{low} … {high}", _FONT) <= room:
-        return f"{low} … {high}"
+    for tried in dict.fromkeys((min(decimals, _IN_A_RANGE), fewest)):
+        low, high = (own_digits(n, tried, signed) for n in (array.min(), array.max()))
+        if wide(f"{low} … {high}", _FONT) <= room:
+            return f"{low} … {high}"
     return shape
 
 

@@ -17,6 +17,13 @@ from bp_helpers.steps.graph import Graph, Handing, Share, Vertex, is_repeated
 from bp_helpers.steps.numbers import MOST_SHOWN, decimals_for, format_number, visible_indices
 
 _MOST_LARGEST = 3  # entries of a wide array that are told
+# A graph holds more than a network does, and a card less than other cards: it gets more of the
+# width, and before a class so much that its text is as large as theirs.
+_WIDER = Markup(
+    ".bp-hands:not(.bp-lecture *)>.bp-picture{flex:9 1 480px}"
+    ".bp-hands:not(.bp-lecture *)>.bp-card{flex:1 1 340px}"
+    "@container (min-width:1100px){.bp-lecture .bp-hands>.bp-picture{flex-basis:max(826px,62cqw)}}"
+)
 
 
 def graph_deck(graph: Graph, predict: bool, stored: bool = False, chosen: int = 0) -> Markup:
@@ -26,17 +33,18 @@ def graph_deck(graph: Graph, predict: bool, stored: bool = False, chosen: int = 
     frames = that_fit(every) if stored else every
     labels = [graph.vertices[step.of].label for step in graph.steps] + ["the end"]
     choice = Choice("step", "node", labels[: len(frames)])
-    page = deck([choice], frames, [min(chosen, len(frames) - 1)])
+    chips = deck([choice], frames, [min(chosen, len(frames) - 1)])
+    page = join(element("style", _WIDER), chips)
     if len(frames) == n:
         return page
-    rest = f"What comes after node {len(frames)} is not stored here: run this cell to see it."
+    rest = f"What comes after step {len(frames)} is not stored here: run this cell to see it."
     return join(page, _div("bp-drawn", rest))
 
 
 def _frame(graph: Graph, k: int, predict: bool, stored: bool) -> Markup:
     step = step_at(graph, k)
     title, content = _ending(graph) if step is None else _handing(graph, k, step, predict)
-    count = f"Node {k + 1} of {len(graph.steps)}" if step else _after(len(graph.steps))
+    count = f"Step {k + 1} of {len(graph.steps)}" if step else _after(len(graph.steps))
     op = graph.vertices[step.of].op if step else ""
     rule = element("span", op, class_="bp-rule") if op else ""
     card = (
@@ -45,12 +53,12 @@ def _frame(graph: Graph, k: int, predict: bool, stored: bool) -> Markup:
         *content,
         *_left_out(graph),
     )
-    said = f"{count}: {title}"
-    return framed(graph_picture(graph, k, predict), card, said, stored, "bp-predict" * predict)
+    said, css = f"{count}: {title}", "bp-hands" + " bp-predict" * predict
+    return framed(graph_picture(graph, k, predict), card, said, stored, css)
 
 
 def _after(n: int) -> str:
-    return f"After all {n} nodes" if n > 1 else "After one node" if n else "No node hands on"
+    return f"After all {n} steps" if n > 1 else "After one step" if n else "No node hands on"
 
 
 def _handing(graph: Graph, k: int, step: Handing, predict: bool) -> tuple[str, Sequence[Markup]]:

@@ -159,7 +159,11 @@ EXERCISES = (
             ),
             (
                 lambda z, y: sigmoid(-z) - y,
-                "The sign of z is turned in σ(z).",
+                "It takes σ(−z), which is 1 − σ(z), for the output.",
+            ),
+            (
+                lambda z, y: 1 / 1 + np.exp(-z) - y,
+                "In `1 / 1 + …` the division comes before the sum: brackets around the sum.",
             ),
             (
                 lambda z, y: softmax(z) - y,
@@ -214,10 +218,11 @@ EXERCISES = (
                 _left(lambda z: np.exp(z) - 1),
                 "The −1 is still there: the slope of a constant is 0.",
             ),
-            (np.exp, "It takes the left branch everywhere: right of 0, elu is z."),
+            (np.exp, "It is e^z everywhere: right of 0, elu is z."),
             (
                 lambda z: np.ones_like(z, dtype=float),
-                "It takes the right branch everywhere: left of 0, elu is e^z − 1.",
+                "It is 1 everywhere: left of 0, elu is e^z − 1. If both branches are written, one "
+                "has overwritten the other.",
             ),
             (
                 _left(np.exp, lambda z: z),
@@ -320,6 +325,16 @@ EXERCISES = (
                 "It divides by m: the mean is taken in BP3 and BP4, and only there.",
             ),
             (
+                lambda a, g: (np.eye(len(a))[:, [-1]] - a) * a[-1] * g[-1],
+                "It holds what comes through the last output alone: the paths through all of them "
+                "are added up, with `+=`.",
+            ),
+            (
+                lambda a, g: a * (g - a[-1] * g[-1]),
+                "Of the second sum, only the last term is there: its terms are added up, with "
+                "`+=`.",
+            ),
+            (
                 lambda a, g: a - g,
                 "This is a minus what was given: a − y holds for cross-entropy, and `dC_da` is "
                 "no target.",
@@ -354,6 +369,14 @@ EXERCISES = (
                 lambda sizes: _share(sizes) / _back(sizes),
                 "It divides by the number of steps, where a root belongs: factors multiply. In "
                 "`v ** 1 / n`, the power comes first.",
+            ),
+            (
+                lambda sizes: _known(sizes)[0] / _known(sizes)[-1] ** (1 / _back(sizes)),
+                "The power comes before the division: brackets around the quotient.",
+            ),
+            (
+                lambda sizes: _share(sizes) ** (1 / (_back(sizes) + 1) - 1),
+                "In `1 / L - 1` the division comes first: brackets around L − 1.",
             ),
             (
                 lambda sizes: _share(sizes) ** _back(sizes),

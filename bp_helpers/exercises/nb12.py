@@ -93,7 +93,7 @@ def _one_share(links: Links) -> list[float]:
     return grad
 
 
-def _multiplied_with_0(links: Links) -> list[float]:
+def _nothing_handed_on(links: Links) -> list[float]:
     grad = [0.0] * len(links)
     grad[-1] = 1.0
     for k in reversed(range(len(links))):
@@ -117,6 +117,15 @@ def _gradients_alone(links: Links) -> list[float]:
     for k in reversed(range(len(links))):
         for parent, _ in links[k]:
             grad[parent] += grad[k]
+    return grad
+
+
+def _added_to_slopes(links: Links) -> list[float]:
+    grad = [0.0] * len(links)
+    grad[-1] = 1.0
+    for k in reversed(range(len(links))):
+        for parent, slope in links[k]:
+            grad[parent] += grad[k] + slope
     return grad
 
 
@@ -333,6 +342,15 @@ EXERCISES = (
                 "The slope of tanh is 1 − tanh²: here a plus stands for the minus.",
             ),
             (
+                lambda A, B, g: (g * np.tanh(B), g * A * 1 - np.tanh(B) ** 2),
+                "In the share of B only 1 is multiplied by what stands before it: brackets around "
+                "1 − tanh².",
+            ),
+            (
+                lambda A, B, g: (g * np.tanh(B), g * A * (1 - np.tanh(B)) ** 2),
+                "The slope of tanh is 1 − tanh²: here all of the bracket is squared.",
+            ),
+            (
                 lambda A, B, g: (g + np.tanh(B), g + A * (1 - np.tanh(B) ** 2)),
                 "The gradient that arrives is added: it should be multiplied, entry by entry.",
             ),
@@ -403,6 +421,19 @@ EXERCISES = (
                 "The 1/m and g are missing.",
             ),
             (
+                lambda z, y, g: g * (_softmax(z) - y / y.shape[1]),
+                "Only y is divided by m: brackets around the difference.",
+            ),
+            (
+                lambda z, y, g: g * _softmax(z) - y / y.shape[1],
+                "Only y is divided by m, and only softmax multiplied by g: brackets around the "
+                "difference.",
+            ),
+            (
+                lambda z, y, g: (g * _softmax(z) - y) / y.shape[1],
+                "Only softmax is multiplied by g: brackets around the difference.",
+            ),
+            (
                 lambda z, y, g: g * y * (_softmax(z) - 1) / y.shape[1],
                 "It is right where y is 1, and 0 elsewhere: the other outputs are in the sum below "
                 "the fraction line, so they get a share as well.",
@@ -470,9 +501,9 @@ EXERCISES = (
                 "Only one share is handed on: `return` should stand after both loops.",
             ),
             (
-                _multiplied_with_0,
-                "Nothing has come to any node: with `*=` what is 0 at first stays 0, and without "
-                "the last node nobody hands on.",
+                _nothing_handed_on,
+                "Nothing has come to any node: for each node k, the last one too, "
+                "grad[k] · slope is added to what the parent has.",
             ),
             (
                 _slopes_alone,
@@ -481,6 +512,10 @@ EXERCISES = (
             (
                 _gradients_alone,
                 "The slope is left out of the share.",
+            ),
+            (
+                _added_to_slopes,
+                "It adds grad[k] and the slope: a share is their product.",
             ),
             (
                 _multiplied,

@@ -30,16 +30,24 @@ def misfit(given: Any, right: Any, name: str = "what it returns") -> str | None:
     given, right = _plain(given), _plain(right)
     if right is None:
         return None
-    if given is None:
-        return f"{name} is None: is a `return` missing, or does a loop not get there?"
-    if hasattr(given, "__next__"):
-        return f"{name} is a generator, which has computed nothing yet: put list(…) around it."
+    if (problem := _no_value(given, name)) is not None:
+        return problem
     if isinstance(right, dict):
         return _unlike_dict(given, right, name)
     if isinstance(right, (list, tuple)):
         return _unlike_sequence(given, right, name)
     is_word = isinstance(right, (bool, str))
     return None if is_word else _unlike_array(given, np.asarray(right, float), name)
+
+
+def _no_value(given: object, name: str) -> str | None:
+    if given is None:
+        return f"{name} is None: is a `return` missing, or does a loop not get there?"
+    if callable(given):
+        return f"{name} is a function: return what it gives, and not the function itself."
+    if hasattr(given, "__next__"):
+        return f"{name} is a generator, which has computed nothing yet: put list(…) around it."
+    return None
 
 
 def parts(given: Any, right: Any, name: str = "") -> Iterator[tuple[str, Any, Any]]:  # noqa: ANN401

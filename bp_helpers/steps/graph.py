@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from bp_helpers._validation import Array, NotFinite, cut, numbers, said
+from bp_helpers._validation import Array, NotFinite, cut, numbers, said, without_addresses
 from bp_helpers.verdict import times
 
 MOST_NODES, MOST_ROWS, MOST_IN_A_ROW = 24, 12, 4  # what is drawn of a large graph
@@ -58,7 +58,7 @@ class Vertex:
     @property
     def called(self) -> str:
         """What it is called, though others may be called the same: by name, or by its operation."""
-        return self.name or self.formula or self.op or ("value" if self.number else "a value")
+        return self.name or self.formula or self.op or ("node" if self.number else "a node")
 
     @property
     def label(self) -> str:
@@ -424,7 +424,8 @@ def _share(vjp: Vjp, gradient: Array, parent: Vertex, to: int, before: Array | N
         told = "The share holds numbers that are not finite."
         return Share(to, None, before, None, told, "is not finite")
     except Exception as problem:
-        told = f"The vjp does not give a share: {type(problem).__name__}: {problem}"
+        why = without_addresses(f"{type(problem).__name__}: {problem}")
+        told = f"The vjp does not give a share: {why}"
         return Share(to, None, before, None, cut(told, _LONGEST_TROUBLE), "is missing")
     if value.shape != shape:
         return Share(to, None, before, None, _unlike(value, parent), "does not fit")

@@ -188,13 +188,14 @@ class Graph(Panel):
     share of that parent. It may have a `name`, a short sign `op` for what has computed it, and
     `grad`, which is compared with what is computed here. Nothing is changed in your nodes. Raises
     TypeError for a node that lacks an attribute, and ValueError for one that holds something else
-    in it. Of a large graph, what is nearest to the output is drawn.
+    in it, or for a `size` other than "normal" and, for a projector, "lecture". Of a large graph,
+    what is nearest to the output is drawn.
     """
 
-    def __init__(self, output: object, predict: bool = True) -> None:
+    def __init__(self, output: object, predict: bool = True, size: str = "normal") -> None:
         self.graph, self._predict = traced(output), flag("predict", predict)
         n = len(self.graph.steps) + 1
-        super().__init__({"step": 0}, {"step": n})
+        super().__init__({"step": 0}, {"step": n}, size)
         self._draw()
 
     def __repr__(self) -> str:
@@ -249,7 +250,7 @@ class Depth(Panel):
             for (activation, init), deeper in self.found.items()
         ]
         which = Choice("activation", "activation", DEEP_ACTIVATIONS)
-        start = Choice("start", "weights", STARTS)
+        start = Choice("start", "start", STARTS)
         return deck([which, start], frames, [self._values["activation"], self._values["start"]])
 
     def _form(self) -> Markup:
