@@ -122,7 +122,11 @@ def assert_filmstrips(page: object, notebook: Path) -> None:
 
 
 def assert_there_and_back(page: object, kinds: list[str]) -> None:
-    """The mouse leads through each choice of every widget to its end, and a key back again."""
+    """The mouse leads through each choice of every widget to its end, and a key back again.
+
+    Keys that would add, cut or delete a cell do nothing there.
+    """
+    cells = page.locator(".jp-Cell").count()
     for k, kind in enumerate(kinds):
         chips = form_of(page, k).locator(".bp-chip input")
         names = chips.evaluate_all("all => all.map(e => e.name)")
@@ -138,6 +142,9 @@ def assert_there_and_back(page: object, kinds: list[str]) -> None:
             assert len({*there}) == len(there) > 1, (kind, name, there)
             assert back == there[-2::-1], (kind, name, there, back)
             assert len({*names}) > 1 or there == [*range(len(names))], (kind, there)
+        for key in ("a", "b", "x", "d", "d"):
+            page.keyboard.press(key)
+        assert page.locator(".jp-Cell").count() == cells, kind
 
 
 def choose(page: object, *path: str) -> None:

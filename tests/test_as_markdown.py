@@ -66,8 +66,11 @@ def test_nothing_is_left_that_a_code_host_prints_or_drops(written: Path, path: P
     text = text_of(written, path)
     assert not re.search(r"<(style|script|svg|form|input|fieldset)\b|data:image|:has\(", text)
     assert not re.search(r' (class|style|hidden|on\w+)="', text)
-    for html in re.findall(r"^<(?:div|table|img|details).*?\n$", text, re.DOTALL | re.MULTILINE):
-        assert "\n\n" not in html.rstrip("\n")  # which would end the HTML
+
+
+def test_a_blank_line_does_not_end_the_html() -> None:
+    made = as_markdown.plain("<div>one\n\n<pre>two\n \nthree</pre></div>", {}, "folder")
+    assert made == "<div>one\n<pre>two\nthree</pre></div>"
 
 
 @every_notebook
