@@ -377,9 +377,11 @@ function watchRuns() {
 const numbered = () => prompts().filter(p => /^\[\d+\]:$/.test(p)).length;
 const loading = () => all(document, '.jp-OutputArea-output')
   .some(e => e.textContent.startsWith('Loading widget'));
+// The application Notebook has no such indicator.
+const busy = () => all(document, '.jp-Notebook-ExecutionIndicator')
+  .some(e => e.dataset.status != 'idle');
 const hasRun = n => (failed().length || started.size >= n && numbered() == n)
-  && document.querySelector('.jp-Notebook-ExecutionIndicator').dataset.status == 'idle'
-  && !loading();
+  && !busy() && !loading();
 
 // How an explorer looks: all that is seen of it but its controls.
 function looks(k) {

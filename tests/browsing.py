@@ -98,6 +98,56 @@ def run_all(page: object, notebook: Path) -> None:
     assert ask(page, "failed") == []
 
 
+def assert_filmstrips(page: object, notebook: Path) -> None:
+    """Of a notebook that has not been run nor trusted, every frame is there, in words and pictures.
+
+    Styles, scripts and SVG are gone; what is to be predicted is folded until somebody opens it.
+    """
+    while (folded := page.locator(".jp-OutputPlaceholder")).count():
+        folded.first.click()
+    ask(page, "pause", 200)  # for the images
+    films = ask(page, "films")
+    assert len(films) == len(still_pages(notebook)) == len(kinds_of(notebook))
+    for kind, film, stored in zip(kinds_of(notebook), films, still_pages(notebook)):
+        assert len(film) == stored.count('<div class="bp-frame') > 1
+        for frame in film:
+            assert frame["seen"] and frame["words"] and frame["drawn"] == 0, frame
+            assert len(frame["pictures"]) == pictures_of(kind), frame
+            assert all(len(alt) > 20 for alt in frame["pictures"]), frame
+    for k, unit, n in decks_of(notebook):
+        for i, frame in enumerate(films[k], start=1):
+            count = f"{unit} {i} of {n}"
+            assert count in frame["words"] and frame["title"] and frame["code"], frame
+            said = f"{count}: {frame['title'].rstrip('?')}"
+            assert frame["pictures"][0].startswith(said), frame
+
+
+def assert_there_and_back(page: object, kinds: list[str]) -> None:
+    """The mouse leads through each choice of every widget to its end, and a key back again.
+
+    Keys that would add, cut or delete a cell do nothing there.
+    """
+    cells = page.locator(".jp-Cell").count()
+    for k, kind in enumerate(kinds):
+        chips = form_of(page, k).locator(".bp-chip input")
+        names = chips.evaluate_all("all => all.map(e => e.name)")
+        for name in dict.fromkeys(names):
+            group = form_of(page, k).locator(f".bp-chip input[name={name}]")
+            there, back = [], []
+            for i in range(group.count()):
+                group.nth(i).locator("..").click()
+                there.append(ask(page, "place", k))
+            for _ in there[1:]:
+                page.keyboard.press("ArrowLeft")
+                back.append(ask(page, "place", k))
+            assert len({*there}) == len(there) > 1, (kind, name, there)
+            assert back == there[-2::-1], (kind, name, there, back)
+            assert len({*names}) > 1 or there == [*range(len(names))], (kind, there)
+        for key in ("a", "b", "x", "d", "d"):
+            page.keyboard.press(key)
+        assert page.locator(".jp-Cell").count() == cells, kind
+
+
 def choose(page: object, *path: str) -> None:
     """Choose an entry of a menu."""
     page.click(f'.lm-MenuBar-itemLabel:text-is("{path[0]}")')

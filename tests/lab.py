@@ -24,6 +24,15 @@ FLAGS = (
 _START, _STOP = 60, 15  # seconds
 ASKS = (Path(__file__).parent / "browser.js").read_text(encoding="utf-8")
 
+# Every message of a socket, to and fro, is this many milliseconds on its way.
+_FAR_AWAY = """{
+  const late = f => setTimeout(f, %d), Near = WebSocket;
+  window.WebSocket = class extends Near {
+    send(data) { late(() => super.send(data)); }
+    set onmessage(f) { super.onmessage = f && (event => late(() => f.call(this, event))); }
+  };
+}"""
+
 
 class Lab:
     """A JupyterLab in folders of its own, on a copy of the notebooks."""
@@ -56,12 +65,17 @@ class Lab:
         }
         (self.notebooks / name).write_text(json.dumps(content), encoding="utf-8")
 
-    def open(self, name: str, app: str = "lab/tree", kernel: bool = True) -> object:
+    def open(
+        self, name: str, app: str = "lab/tree", kernel: bool = True, round_trip: float = 0
+    ) -> object:
         """A page with the notebook in it, not run, its kernel idle, or with no way to get one.
 
         `app` is "notebooks" for the application of that name, which shows one notebook a page.
+        `round_trip` is how many seconds an answer of the kernel takes longer than it does.
         """
         page = self._browser.new_page(viewport={"width": 1440, "height": 1000})
+        if round_trip:
+            page.add_init_script(_FAR_AWAY % (1000 * round_trip / 2))
         if not kernel:
             page.route(re.compile("/api/(sessions|kernels)"), lambda route: route.abort())
         page.goto(f"{self.url}/{app}/{name}?reset")
@@ -109,6 +123,7 @@ class Lab:
             sys.executable, "-m", "jupyter", "lab", "--no-browser", "--ServerApp.ip=127.0.0.1",
             f"--ServerApp.port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token=",
             "--LabApp.expose_app_in_browser=True",
+            "--JupyterNotebookApp.expose_app_in_browser=True",
             f"--ServerApp.root_dir={self.notebooks}",
         ]  # fmt: skip
         if hasattr(os, "geteuid") and os.geteuid() == 0:

@@ -18,7 +18,9 @@ from browsing import (
     SOON,
     ask,
     assert_consistent,
+    assert_filmstrips,
     assert_readable,
+    assert_there_and_back,
     assert_well_drawn,
     choose,
     decks_of,
@@ -55,23 +57,7 @@ def settled(page: object, k: int) -> object:
 @with_()
 def test_an_unrun_notebook_shows_every_frame(unrun: object, notebook: Path) -> None:
     """Opened for the first time it is not trusted, so that styles, scripts and SVG are gone."""
-    while (folded := unrun.locator(".jp-OutputPlaceholder")).count():
-        folded.first.click()  # what is to be predicted is folded until then
-    ask(unrun, "pause", 200)  # for the images
-    films = ask(unrun, "films")
-    assert len(films) == len(still_pages(notebook)) == len(kinds_of(notebook))
-    for kind, film, page in zip(kinds_of(notebook), films, still_pages(notebook)):
-        assert len(film) == page.count('<div class="bp-frame') > 1
-        for frame in film:
-            assert frame["seen"] and frame["words"] and frame["drawn"] == 0, frame
-            assert len(frame["pictures"]) == pictures_of(kind), frame
-            assert all(len(alt) > 20 for alt in frame["pictures"]), frame
-    for k, unit, n in decks_of(notebook):
-        for i, frame in enumerate(films[k], start=1):
-            count = f"{unit} {i} of {n}"
-            assert count in frame["words"] and frame["title"] and frame["code"], frame
-            said = f"{count}: {frame['title'].rstrip('?')}"
-            assert frame["pictures"][0].startswith(said), frame
+    assert_filmstrips(unrun, notebook)
 
 
 def test_run_all_cells_leaves_no_error(ran: object) -> None:
@@ -201,6 +187,11 @@ def test_an_answer_closes_when_its_step_is_left(ran: object, notebook: Path) -> 
 def player(page: object, k: int, by: int) -> object:
     """The button that goes on, or back."""
     return form_of(page, k).locator(f'.bp-player [data-by="{by}"]')
+
+
+@with_()
+def test_the_mouse_leads_to_the_end_and_keys_lead_back(ran: object, notebook: Path) -> None:
+    assert_there_and_back(ran, kinds_of(notebook))
 
 
 @with_("Stepper", "Paths", "StepSize")

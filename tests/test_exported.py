@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hosts
 import pytest
 from accessibility import violations
 from browsing import (
@@ -22,6 +23,7 @@ from browsing import (
     with_,
 )
 from lab import ASKS
+from pages import pictures
 
 _LIGHT = "() => document.body.dataset.jpThemeLight"
 
@@ -173,6 +175,45 @@ def test_a_markdown_export_shows_every_frame(
     # What needs a style to be understood is kept out of sight.
     assert page.locator(".bp-chips:visible, .bp-numbers:visible").count() == 0
     page.context.close()
+
+
+@pytest.mark.parametrize("keeps", [hosts.preview, hosts.gitlab], ids=["preview", "gitlab"])
+@with_()
+def test_a_code_host_shows_every_frame_in_words_and_pictures(
+    notebook: Path, keeps: Callable[[str], str]
+) -> None:
+    """Its rules leave all that a frame says, in the same order; answers stay folded behind."""
+    for kind, page in zip(kinds_of(notebook), still_pages(notebook)):
+        # Which does not know `hidden`.
+        stored = page.replace(_HIDDEN, "") if keeps is hosts.preview else page
+        before, after = hosts.frames_of(stored), hosts.frames_of(keeps(stored))
+        assert len(after) == len(before) == stored.count('<div class="bp-frame') > 1
+        assert [*map(hosts.read, after)] == [*map(hosts.read, before)]
+        for frame in after:
+            assert_tells_all(frame, kind)
+
+
+_HIDDEN = ' hidden style="display:none"'
+
+
+def assert_tells_all(frame: object, kind: str) -> None:
+    """A picture with words; for a step also equation, line and sentence, the answer at its end."""
+    assert len(frame.select("img[alt][src]")) == pictures_of(kind)
+    assert all(len(alt) > 20 for alt, _ in pictures(str(frame)))
+    if kind not in DECKS:
+        return
+    (code,), (fold,) = frame.select("pre"), frame.select("details")
+    parts = [frame.img, frame.strong, frame.select_one("[role=math]"), code, fold.summary]
+    order = {id(e): k for k, e in enumerate(frame.descendants)}
+    places = [order[id(part)] for part in parts]
+    assert places == sorted(places) and all(part.text.strip() for part in parts[1:])
+    assert not fold.has_attr("open") and fold.summary.text.startswith("Predict, then reveal: ")
+    answer, *_, sentence = [e for e in fold.find_all(recursive=False) if e != fold.summary]
+    assert re.search(r"\d", sentence.text) and sentence.text.endswith(".")
+    told = "".join(hosts.read(frame)).partition(fold.summary.text)[0]
+    assert answer.text and answer.text not in told and sentence.text not in told
+    for _, drawn in pictures(str(frame)):
+        assert not drawn.findall(".//*[@class='bp-new']")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -1,5 +1,8 @@
 """What is left of a notebook that was run, saved and opened again: it steps without its kernel.
 
+The notebooks are run in the application Notebook, since test_browser.py runs them in JupyterLab,
+and are opened again in both.
+
 And what may happen to a notebook that is alive: another one beside it, a kernel that is busy, gone
 or started anew, one widget in several places.
 """
@@ -10,9 +13,10 @@ import json
 import os
 import random
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from browsing import (
@@ -20,6 +24,8 @@ from browsing import (
     GRIDS,
     SOON,
     ask,
+    assert_filmstrips,
+    assert_there_and_back,
     choose,
     committed_notebooks,
     decks_of,
@@ -32,6 +38,7 @@ from lab import Lab
 
 _GONE = ("Error displaying widget", "model not found", "Loading widget")
 _CLICKS = 300
+NOTEBOOK = "notebooks"  # as the path of the application's pages begins
 
 
 def tours(page: object, kinds: list[str]) -> list[list[dict]]:
@@ -45,19 +52,55 @@ def save(page: object) -> None:
     page.wait_for_function("() => !jupyterapp.shell.currentWidget.context.model.dirty")
 
 
+class Lived(NamedTuple):
+    """What a notebook was like before it was saved: what each widget showed, and what was wrong."""
+
+    tours: list[list[dict]]
+    unrun: str
+    stepping: str
+    seen: str
+
+
 @pytest.fixture(scope="module")
-def saved(lab: Lab) -> dict[str, list]:
-    """What each widget showed while it lived; its notebook is saved, and the server a new one."""
-    shown = {}
+def saved(lab: Lab) -> dict[str, Lived]:
+    """Every notebook, run in the application Notebook and saved; the server is then a new one."""
+    found = {}
     for notebook in committed_notebooks():
-        if kinds := kinds_of(notebook):
-            page = lab.open(notebook.name)
-            run_all(page, notebook)
-            shown[notebook.name] = tours(page, kinds)
-            save(page)
-            page.close()
+        kinds = kinds_of(notebook)
+        page = lab.open(notebook.name, app=NOTEBOOK)
+        unrun = complaint(assert_filmstrips, page, notebook)
+        run_all(page, notebook)
+        shown = tours(page, kinds)
+        stepping = complaint(assert_there_and_back, page, kinds)
+        seen = page.evaluate("() => document.body.innerText")
+        found[notebook.name] = Lived(shown, unrun, stepping, seen)
+        save(page)
+        page.close()
     lab.restart()
-    return shown
+    return found
+
+
+def complaint(check: Callable[..., None], *given: object) -> str:
+    """What a check has to say, for a test of its own to tell; nothing where all is well."""
+    try:
+        check(*given)
+    except AssertionError as problem:
+        return str(problem) or "it fails"
+    return ""
+
+
+def test_notebook_runs_all_cells_without_an_error(saved: dict, notebook: Path) -> None:
+    assert [words for words in _GONE if words in saved[notebook.name].seen] == []
+
+
+@with_()
+def test_notebook_shows_every_frame_of_what_has_not_been_run(saved: dict, notebook: Path) -> None:
+    assert saved[notebook.name].unrun == ""
+
+
+@with_()
+def test_notebook_steps_to_the_end_by_mouse_and_back_by_key(saved: dict, notebook: Path) -> None:
+    assert saved[notebook.name].stepping == ""
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +129,7 @@ def test_nothing_complains_about_a_lost_widget(reopened: object) -> None:
 
 @with_()
 def test_it_shows_what_the_living_one_showed(reopened: object, saved: dict, notebook: Path) -> None:
-    for k, lived in enumerate(saved[notebook.name]):
+    for k, lived in enumerate(saved[notebook.name].tours):
         left = ask(reopened, "tour", k)
         is_whole = "are not stored here" not in form_of(reopened, k).inner_text()
         assert len(left) == len(lived) if is_whole else 1 < len(left) < len(lived)
@@ -95,17 +138,22 @@ def test_it_shows_what_the_living_one_showed(reopened: object, saved: dict, note
 
 @with_()
 def test_the_mouse_steps(reopened: object, notebook: Path) -> None:
+    assert_the_mouse_steps(reopened, notebook)
+
+
+def assert_the_mouse_steps(page: object, notebook: Path) -> None:
+    """Each button leads to its frame, whose number is hidden until it is asked for."""
     for k, kind in enumerate(kinds_of(notebook)):
-        for i, label in enumerate(ask(reopened, "labels", k)):
-            form_of(reopened, k).locator(".bp-chip").nth(i).click()
-            assert label in ask(reopened, "chosen", k)
-            assert ask(reopened, "place", k) == i or kind in GRIDS
-            summary = form_of(reopened, k).locator(".bp-frame summary:visible")
+        for i, label in enumerate(ask(page, "labels", k)):
+            form_of(page, k).locator(".bp-chip").nth(i).click()
+            assert label in ask(page, "chosen", k)
+            assert ask(page, "place", k) == i or kind in GRIDS
+            summary = form_of(page, k).locator(".bp-frame summary:visible")
             if kind in DECKS:
-                hidden = ask(reopened, "hiding", k)
+                hidden = ask(page, "hiding", k)
                 assert not hidden["open"] and hidden["shown"] == hidden["answers"] == 0
                 summary.click()
-                hidden = ask(reopened, "hiding", k)
+                hidden = ask(page, "hiding", k)
                 assert hidden["open"] and hidden["answers"] == 2
                 assert hidden["shown"] == hidden["numbers"] and hidden["asked"] == 0
 
@@ -121,13 +169,19 @@ def test_the_arrow_keys_step_where_jupyterlab_lets_them(
     record_property("steps by keys", ask(reopened, "place", 0))
 
 
+@pytest.mark.parametrize("app", ["lab/tree", NOTEBOOK], ids=["lab", "notebook"])
 @with_("Paths")
-def test_nothing_waits_for_a_kernel_that_never_comes(lab: Lab, saved: dict, notebook: Path) -> None:
-    page = lab.open(notebook.name, kernel=False)
+def test_nothing_waits_for_a_kernel_that_never_comes(
+    lab: Lab, saved: dict, notebook: Path, app: str
+) -> None:
+    page = lab.open(notebook.name, app, kernel=False)
     page.wait_for_timeout(3000)
     seen = page.evaluate("() => document.querySelector('.jp-Notebook').innerText")
     assert [words for words in _GONE if words in seen] == []
-    assert tours(page, kinds_of(notebook)) == saved[notebook.name]
+    assert tours(page, kinds_of(notebook)) == saved[notebook.name].tours
+    while (told := page.locator(".jp-Dialog .jp-mod-accept")).count():
+        told.first.click()  # that there is no kernel
+    assert_the_mouse_steps(page, notebook)
     page.close()
 
 
@@ -394,25 +448,17 @@ def test_two_notebooks_at_once_do_not_touch_each_other(lab: Lab, saved: dict) ->
     indirect=True,
     ids=lambda path: path.stem,
 )
-def test_it_lives_in_the_application_notebook_too(lab: Lab, saved: dict, notebook: Path) -> None:
-    page = lab.open(notebook.name, app="notebooks")
-    kinds = kinds_of(notebook)
+def test_in_notebook_it_steps_too_when_it_is_opened_again(
+    lab: Lab, saved: dict, notebook: Path
+) -> None:
+    page, kinds = lab.open(notebook.name, NOTEBOOK), kinds_of(notebook)
     page.wait_for_function(
         "n => window.bp.kinds().filter(kind => kind == 'still').length == n",
         arg=len(kinds),
         timeout=SOON,
     )
-    assert tours(page, kinds) == saved[notebook.name]
-    ask(page, "watchRuns")
-    choose(page, "Run", "Run All Cells")
-    page.wait_for_function(
-        "n => window.bp.kinds().filter(kind => kind == 'live').length == n",
-        arg=len(kinds),
-        timeout=SOON,
-    )
-    assert tours(page, kinds) == saved[notebook.name]
-    for k, _, n in decks_of(notebook):
-        form_of(page, k).locator(".bp-chip input").first.focus()
-        page.keyboard.press("End")
-        ask(page, "drawn", k, n - 1)
+    seen = page.evaluate("() => document.body.innerText")
+    assert [words for words in _GONE if words in seen] == []
+    assert tours(page, kinds) == saved[notebook.name].tours
+    assert_the_mouse_steps(page, notebook)
     page.close()

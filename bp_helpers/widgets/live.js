@@ -18,10 +18,11 @@ function render({ model, el }) {
   el.replaceChildren(form, said);
 
   const named = (name) => [...form.elements].filter((e) => e.name === name);
+  const labelOf = (radio) => radio.parentElement.textContent;
   const focused = () => form.getRootNode().activeElement;
   const names = model.get("names"), waiting = form.querySelector(".bp-waiting");
-  const written = {};
-  let here, playing, patience, typing;
+  const written = {}, moved = new Map();
+  let here, playing, patience, typing, asked;
 
   // The frame to which the radio buttons lead, one group after the other.
   function shown() {
@@ -69,7 +70,18 @@ function render({ model, el }) {
     here = now;
   }
 
+  // A choice that was made while the kernel wrote other frames: its place among them may be another.
+  function keep() {
+    const choices = [...moved];
+    if (!asked) moved.clear(); // what it has said is what stands here now
+    for (const [name, label] of choices) {
+      const at = named(name).findIndex((e) => labelOf(e) === label);
+      if (at >= 0 && choose(name, at)) writeValues(); // a change within a change is not told
+    }
+  }
+
   function heard() {
+    asked = false;
     clearTimeout(patience);
     waiting.hidden = true;
   }
@@ -77,6 +89,9 @@ function render({ model, el }) {
   // What needs an answer may wait for a kernel that is busy or gone, and then says so.
   function choose(name, value, needsAnswer) {
     if (model.get(name) === value) return false;
+    if (needsAnswer && !asked) moved.clear();
+    if (needsAnswer) asked = true;
+    else if (asked) moved.set(name, labelOf(named(name)[value]));
     model.set(name, value);
     clearTimeout(patience);
     if (needsAnswer) patience = setTimeout(() => { waiting.hidden = false; }, PATIENCE);
@@ -158,11 +173,17 @@ function render({ model, el }) {
     else if (e.matches(".bp-frame summary")) here.querySelector("summary").focus();
   });
   // The notebook's shortcuts are not meant for a form, but for those with Ctrl or ⌘, as for saving.
-  const suppress = ({ ctrlKey, metaKey }) =>
-    form.toggleAttribute("data-lm-suppress-shortcuts", !ctrlKey && !metaKey);
+  // Some are meant for whatever has the focus, which has to say so itself.
+  const suppress = ({ target: e, ctrlKey, metaKey }) => form.contains(e)
+    && e.toggleAttribute("data-lm-suppress-shortcuts", !ctrlKey && !metaKey);
   window.addEventListener("keydown", suppress, true);
   model.on("msg:custom", heard);
-  model.on("change", () => { writeParts(); look(); });
+  model.on("change", () => {
+    const was = written.deck;
+    writeParts();
+    if (written.deck !== was) keep();
+    look();
+  });
   writeParts();
   look();
   return () => {
