@@ -330,8 +330,9 @@ def test_nothing_is_wider_than_the_window(browser: object, site: Path) -> None:
 
 _WIDTH = "() => document.documentElement.scrollWidth"
 # What WCAG 1.4.12 wants a page to bear.
-_SPACED = """*:not(math, math *, svg *) {line-height: 1.5 !important; word-spacing: .16em !important;
-  letter-spacing: .12em !important} p {margin-bottom: 2em !important}"""
+_SPACED = """*:not(math, math *, svg *) {line-height: 1.5 !important;
+  word-spacing: .16em !important; letter-spacing: .12em !important}
+  p {margin-bottom: 2em !important}"""
 
 
 @pytest.mark.parametrize("name", ["01_one_neuron", "05_layer_deltas", "12_from_deltas_to_autograd"])

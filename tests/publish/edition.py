@@ -147,7 +147,7 @@ class Exporter(HTMLExporter):
         yield "markdown2html", self._as_html
 
     def _as_html(self, markdown: str) -> str:
-        """Markdown as HTML; the empty corner of a table heads nothing, any other heads its column."""
+        """Markdown as HTML; a heading of a table heads its column, an empty corner nothing."""
         html: str = MarkdownWithMath(renderer=self._renderer).render(markdown)
         return re.sub(r"<th(?=[ >])", '<th scope="col"', html.replace("<th></th>", "<td></td>"))
 
