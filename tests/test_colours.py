@@ -330,6 +330,7 @@ LINES = {
     "a node": stroke(".bp-graph .bp-vertex rect"),
     "a block": stroke(".bp-svg .bp-block rect"),
     "a copy of a block": stroke(".bp-svg .bp-ghost rect"),
+    "its squares": stroke(".bp-svg .bp-ghost path"),
     "a button": "var(--bp-soft)",
     "the chosen button": "var(--bp-chosen)",
     "the focus": "var(--bp-link)",
