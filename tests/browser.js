@@ -195,7 +195,8 @@ async function walk(k, colours = false) {
   const found = [];
   for (let i = 0; i < chips(k).length; i++) {
     await go(k, i);
-    found.push(colours ? {...facts(k), contrasts: contrasts(k)} : facts(k));
+    found.push(colours ? {...facts(k), contrasts: contrasts(k), lines: faintestLines(frame(k))}
+      : facts(k));
   }
   return found;
 }
@@ -269,6 +270,23 @@ function faintest(f) {
       e.closest('g:has(> rect)') ? 'a pill' : 'the picture';
     const name = `text in ${where}${e.closest('.bp-off') ? ' that steps back' : ''}`;
     add(name, contrast(painted(e, 'fill', below), below));
+  }
+  return found;
+}
+// Of the lines, outlines and spots of a picture; of what is both filled and outlined, the one that is
+// plainer counts. A grid may be paler than the numbers that it leads to, what stands behind a label
+// is no line, and a path in the colour of the page is the gap in a double line.
+function faintestLines(f) {
+  const found = {};
+  const shapes = '.bp-svg :is(path, line, polyline, circle, rect)';
+  for (const e of all(f, shapes).filter(seen)) {
+    if (e.closest('.bp-axes, .bp-label') || e.matches('path.bp-plain')) continue;
+    const page = behind(e.closest('.bp-svg')), style = getComputedStyle(e);
+    const isSpot = e.matches('circle, rect') || style.stroke == 'none';
+    const parts = ['fill', 'stroke'].filter(p => style[p] != 'none' && (p == 'stroke' || isSpot));
+    const ratio = Math.max(0, ...parts.map(p => contrast(painted(e, p, page), page)));
+    const name = [...e.parentNode.classList, e.tagName, ...e.classList].join(' ');
+    found[name] = Math.min(found[name] ?? 99, Math.round(ratio * 100) / 100);
   }
   return found;
 }
@@ -402,6 +420,7 @@ function looks(k) {
       .filter(e => !e.closest('.bp-eq')).map(text)),
     outside: outside(f),
     least,
+    lines: Object.assign({}, ...pictures.map(svg => faintestLines(svg.parentElement))),
   };
 }
 // What is wider than its box, in any frame, with all open that is folded: for each a name, the

@@ -10,6 +10,7 @@ import pytest
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 ENOUGH_CONTRAST = 4.5
+ENOUGH_FOR_LINES = 3
 RUN, SOON = 240_000, 15_000  # milliseconds to wait for
 GRIDS = {"Nudge": 3 * 7, "Depth": 3 * 5}  # two groups of buttons, and a frame for each pair
 DECKS = ("Stepper", "Paths")  # those whose frames are steps, each with a card
@@ -228,6 +229,11 @@ def assert_readable(found: list[dict], where: str) -> None:
         for problem in step[kind]
     ]
     assert not problems, "\n" + "\n".join(problems)
+
+
+def faint_lines(found: list[dict]) -> dict[str, float]:
+    """The lines of pictures that do not stand out from what they are drawn on."""
+    return {n: v for each in found for n, v in each["lines"].items() if v < ENOUGH_FOR_LINES}
 
 
 def assert_well_drawn(found: dict, where: str, pictures: int = 1) -> None:

@@ -17,6 +17,7 @@ from browsing import (
     ask,
     decks_of,
     explorers_of,
+    faint_lines,
     form_of,
     kinds_of,
     pictures_of,
@@ -268,8 +269,10 @@ def test_forced_colours_tell_what_is_chosen(ran: object, notebook: Path) -> None
         for k, _, _ in decks_of(notebook):
             for step in ask(ran, "walk", k, True):
                 assert min(step["contrasts"].values()) >= 3, step["contrasts"]
+                assert not faint_lines([step])
         for k, _ in explorers_of(notebook):
-            assert min(ask(ran, "looks", k)["least"].values()) >= 3
+            found = ask(ran, "looks", k)
+            assert min(found["least"].values()) >= 3 and not faint_lines([found])
     finally:
         ran.emulate_media(forced_colors="none")
 

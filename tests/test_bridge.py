@@ -581,7 +581,7 @@ def test_every_frame_shows_its_own_text_and_numbers(name):
                 or f"<pre>{rule.target} = {rule.line}</pre>".replace(">=", "&gt;=") in card
             )
         for heading, answer in answers(s):
-            assert f"<th>{heading}</th><td>{answer}</td>" in card
+            assert f'<th scope="row">{heading}</th><td>{answer}</td>' in card
         if can:
             found = bridge.translate(net, x, y, to=key)
             for side in (found.own.W, found.own.b):

@@ -25,6 +25,7 @@ from browsing import (
     choose,
     decks_of,
     explorers_of,
+    faint_lines,
     form_of,
     kinds_of,
     pictures_of,
@@ -414,8 +415,11 @@ def test_both_themes_can_be_read(ran: object, notebook: Path) -> None:
                 if value < ENOUGH_CONTRAST
             }
             assert not faint, f"{theme}, widget {k + 1}"
+            assert not faint_lines(found), f"{theme}, widget {k + 1}"
         for k, kind in explorers_of(notebook):
-            assert_well_drawn(ask(ran, "looks", k), f"{kind}, {theme}", pictures_of(kind))
+            found = ask(ran, "looks", k)
+            assert_well_drawn(found, f"{kind}, {theme}", pictures_of(kind))
+            assert not faint_lines([found]), f"{kind}, {theme}"
         if folder := os.environ.get("BP_SCREENSHOTS"):
             _screenshot(ran, Path(folder) / f"{notebook.stem}-{theme}.png")
     set_theme(ran, dark=False)

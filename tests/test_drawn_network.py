@@ -545,9 +545,9 @@ def test_line_is_as_thick_as_the_number_on_its_label_is_large(label, quantity):
     widths = _widths(scene)
     assert len(widths) == 6
     for number, width in widths.items():
-        assert width == pytest.approx(1.2 + 3 * abs(number) / np.abs(array).max(), abs=0.08)
+        assert width == pytest.approx(1.5 + 3 * abs(number) / np.abs(array).max(), abs=0.08)
     for path, number in zip(touched_lines(tree(scene)), array.ravel()):
-        exact = 1.2 + 3 * abs(number) / np.abs(array).max()
+        exact = 1.5 + 3 * abs(number) / np.abs(array).max()
         assert float(path.get("stroke-width")) == pytest.approx(exact, abs=0.051)
 
 

@@ -384,7 +384,7 @@ def test_every_way_to_begin_has_its_frame_and_its_numbers():
     for activation, init in product(explorers.DEEP_ACTIVATIONS, explorers.STARTS):
         page = next(pages)
         assert f"<strong>{activation}, {init}: " in page
-        rows = re.findall(r"<tr><th>(\d+)</th>" + "<td>(.*?)</td>" * 3 + "</tr>", page)
+        rows = re.findall(r'<tr><th scope="row">(\d+)</th>' + "<td>(.*?)</td>" * 3 + "</tr>", page)
         assert [row[0] for row in rows] == ["2", "5", "10"]
         for layers, first, last, factor in rows:
             net, x, y = deep_network(int(layers), 20, activation, init, 3)

@@ -97,7 +97,7 @@ def answers(source: Source) -> Iterator[tuple[str, str]]:
 
 
 def _row(heading: str, text: str) -> Markup:
-    return element("tr", element("th", heading), element("td", text))
+    return element("tr", element("th", heading, scope="row"), element("td", text))
 
 
 def _arrays(found: Translation) -> Iterator[Markup]:

@@ -42,8 +42,13 @@ def _with_table(
     return framed(picture, card, f"{count}: {title}", stored, "bp-table")
 
 
-def _row(heading: str, *cells: str, css: str | None = None, tag: str = "td") -> Markup:
-    return element("tr", element("th", heading), *(element(tag, c) for c in cells), class_=css)
+def _row(heading: str, *cells: str, css: str | None = None) -> Markup:
+    first = element("th", heading, scope="row")
+    return element("tr", first, *(element("td", c) for c in cells), class_=css)
+
+
+def _head(*headings: str) -> Markup:
+    return element("tr", *(element("th", heading, scope="col") for heading in headings))
 
 
 def nudge_frame(neuron: Neuron, name: str, by: float, stored: bool = False) -> Markup:
@@ -53,7 +58,7 @@ def nudge_frame(neuron: Neuron, name: str, by: float, stored: bool = False) -> M
     secant, tangent = _slopes(chain)
     products = _quotient("Δ", first, last, secant), _quotient("∂", first, last, tangent)
     rows = [
-        _row("quantity", "before", "after", "change Δ", "ratio of changes", "slope here", tag="th"),
+        _head("quantity", "before", "after", "change Δ", "ratio of changes", "slope here"),
         _row(symbol, *_moved(first), "", ""),
     ]
     for before, link in pairwise(chain):
@@ -218,7 +223,7 @@ def depth_frame(
 
     `name` says of which kind they are; `shares` are the ends of the axis, see `reach_of`.
     """
-    rows = [_row("layers", "δ of layer 1", "δ of the output", "factor per layer", tag="th")]
+    rows = [_head("layers", "δ of layer 1", "δ of the output", "factor per layer")]
     rows += [_row(str(deep.layers), *_sizes_in_words(deep)) for deep in deeper]
     deepest = deeper[-1]
     title, words = f"{name}: {_fate(deepest)}", _fate_in_words(deepest)

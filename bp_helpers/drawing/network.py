@@ -114,7 +114,7 @@ def _path(edges: Sequence[Edge], css: str, width: float | None = None) -> Markup
 def _line(edge: Edge, strongest: float) -> Markup:
     """As thick as its number is large, dashed where it is negative."""
     sign = "bp-minus" if edge.number < 0 else "bp-plus"
-    return _path([edge], sign, 1.2 + 3 * abs(edge.number) / strongest)
+    return _path([edge], sign, 1.5 + 3 * abs(edge.number) / strongest)
 
 
 def _layer(sheet: Sheet, l: int, answer: Answer) -> Iterator[Markup]:

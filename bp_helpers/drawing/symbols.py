@@ -26,8 +26,12 @@ class SymbolPage:
 
     def _repr_html_(self) -> str:
         left = "text-align:left;vertical-align:top"
-        head = element("tr", *(element("th", name, style=left) for name in _HEADINGS))
-        body = (element("tr", *(element("td", c, style=left) for c in row)) for row in self.rows)
+        first = {"scope": "row", "style": f"{left};font-weight:inherit"}
+        head = element("tr", *(element("th", c, scope="col", style=left) for c in _HEADINGS))
+        body = (
+            element("tr", element("th", c, **first), *(element("td", c, style=left) for c in rest))
+            for c, *rest in self.rows
+        )
         return element("table", head, *body)
 
 

@@ -147,9 +147,9 @@ class Exporter(HTMLExporter):
         yield "markdown2html", self._as_html
 
     def _as_html(self, markdown: str) -> str:
-        """Markdown as HTML; the empty corner of a table heads nothing."""
+        """Markdown as HTML; a heading of a table heads its column, an empty corner nothing."""
         html: str = MarkdownWithMath(renderer=self._renderer).render(markdown)
-        return html.replace("<th></th>", "<td></td>")
+        return re.sub(r"<th(?=[ >])", '<th scope="col"', html.replace("<th></th>", "<td></td>"))
 
 
 def plain(html: str) -> str:
@@ -239,8 +239,6 @@ def style() -> str:
     light, dark = (formatter.get_style_defs(".highlight") for formatter in coloured)
     code = f"{light}\n@media screen and (prefers-color-scheme:dark){{{dark}}}"
     shown = style_sheet().removeprefix("<style>").removesuffix("</style>")
-    # Paper is white, also for whoever prefers the dark.
-    shown = shown.replace("@media (prefers-color-scheme", "@media screen and (prefers-color-scheme")
     return "\n".join((shown, code, own.replace("FONT", font)))
 
 
