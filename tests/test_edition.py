@@ -29,6 +29,7 @@ pytest.importorskip("latex2mathml", reason="the extra `publish` brings latex2mat
 sys.path.append(str(Path(__file__).parent / "publish"))
 import edition
 import mathematics
+import rendering
 
 README = (NOTEBOOKS.parent / "README.md").read_text(encoding="utf-8")
 every_notebook = pytest.mark.parametrize("path", committed_notebooks(), ids=lambda path: path.stem)
@@ -355,5 +356,5 @@ def test_a_folder_without_notebooks_is_named(monkeypatch, tmp_path, capsys) -> N
 
 def test_a_control_that_needs_a_kernel_says_so() -> None:
     view = {"application/vnd.jupyter.widget-view+json": {}, "text/plain": "IntSlider(value=0)"}
-    (left,) = edition._without_a_kernel([{"output_type": "display_data", "data": view}])
+    (left,) = rendering.without_a_kernel([{"output_type": "display_data", "data": view}])
     assert "IntSlider(value=0): this needs a running notebook." in left["data"]["text/html"]
