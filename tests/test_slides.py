@@ -338,6 +338,11 @@ def test_a_text_is_cut_at_its_blank_lines() -> None:
     assert "\n\n".join(blocks) == source
 
 
+def test_no_link_leads_out_of_a_deck() -> None:
+    html = slides.in_slide("[there](01_one_neuron.ipynb#x), [here](https://example.org)")
+    assert html.strip() == '<p>there, <a href="https://example.org">here</a></p>'
+
+
 def test_what_is_said_stands_in_front_of_the_steps_of_its_slide() -> None:
     cell = markdown(
         "# T\n\nA\n\nB\n\nC\n\nD", slide_type="slide", blocks="slide fragment notes subslide skip"
