@@ -30,6 +30,7 @@ pytest.importorskip("latex2mathml", reason="the extra `publish` brings latex2mat
 sys.path.append(str(Path(__file__).parent / "publish"))
 import edition
 import mathematics
+import rendering
 
 README = (NOTEBOOKS.parent / "README.md").read_text(encoding="utf-8")
 every_notebook = pytest.mark.parametrize("path", committed_notebooks(), ids=lambda path: path.stem)
@@ -132,6 +133,7 @@ def test_every_formula_is_in_the_page(soups: dict[str, object], path: Path) -> N
         f"({tag})" for tag in tags
     ]
     assert len(soup.main.select("math")) >= len(tags) > 0
+    assert not re.search(r"\b(amp|lt|gt);", "".join(e.text for e in soup.main.select("math")))
     for e in soup.main.select("pre, code"):
         e.extract()
     assert not re.search(r"\$|\\[a-z]{2}", soup.main.text)
@@ -468,5 +470,5 @@ def test_a_folder_without_notebooks_is_named(monkeypatch, tmp_path, capsys) -> N
 
 def test_a_control_that_needs_a_kernel_says_so() -> None:
     view = {"application/vnd.jupyter.widget-view+json": {}, "text/plain": "IntSlider(value=0)"}
-    (left,) = edition._without_a_kernel([{"output_type": "display_data", "data": view}])
+    (left,) = rendering.without_a_kernel([{"output_type": "display_data", "data": view}])
     assert "IntSlider(value=0): this needs a running notebook." in left["data"]["text/html"]
