@@ -1,6 +1,6 @@
 // What the tests ask of a deck of slides, as a function that puts it at `window.deck`.
 () => {
-const LEAST = 18, WIDTH = 1280, HEIGHT = 682; // what is below is for the number of the slide
+const LEAST = 18, WIDTH = 1280, HEIGHT = 712; // below it is the bar that tells how far one is
 const all = (at, css) => [...at.querySelectorAll(css)];
 const slides = () => Reveal.getSlides();
 const said = e => e.textContent.trim().replace(/\s+/g, ' ').slice(0, 50);
@@ -44,6 +44,9 @@ function letters(img) {
   return Math.min(99, ...sizes) * width / svg.viewBox.baseVal.width;
 }
 const isOut = r => r.left < -0.5 || r.top < -0.5 || r.right > WIDTH + 0.5 || r.bottom > HEIGHT + 0.5;
+// The number of the slide and the arrows have a corner for themselves.
+const corner = {left: 1105, bottom: 36};
+const isCovered = r => r.right > corner.left && r.top < corner.bottom;
 const box = r => [r.left, r.top, r.right, r.bottom].map(Math.round).join(' ');
 // What does not fit into the slide, is cut off, or is too small to be read.
 function problems(at) {
@@ -52,6 +55,7 @@ function problems(at) {
     if (size < LEAST - 0.05) note('small', size.toFixed(1), said);
     const out = rects.find(isOut);
     if (out) note('out', box(out), said);
+    if (rects.some(isCovered)) note('covered', said);
   }
   for (const e of all(at, 'svg, img, pre, table, .bp-card, .display').filter(seen))
     if (!clipped(e) && isOut(e.getBoundingClientRect()))

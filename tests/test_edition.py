@@ -132,6 +132,7 @@ def test_every_formula_is_in_the_page(soups: dict[str, object], path: Path) -> N
         f"({tag})" for tag in tags
     ]
     assert len(soup.main.select("math")) >= len(tags) > 0
+    assert not re.search(r"\b(amp|lt|gt);", "".join(e.text for e in soup.main.select("math")))
     for e in soup.main.select("pre, code"):
         e.extract()
     assert not re.search(r"\$|\\[a-z]{2}", soup.main.text)

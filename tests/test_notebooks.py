@@ -23,6 +23,7 @@ WORDS = range(1000, 2001)
 OPENING = ("**You will be able to**", "**You need**", "**Time**")
 RECALL = "## Three questions from before"
 SECTIONS = (RECALL, "## Recap", "## Exercises", "## Where this comes from")
+README = Path(__file__).resolve().parent.parent / "README.md"
 SANITIZER = Path(__file__).resolve().parent / "nbval_sanitize.cfg"
 
 _PATHS = re.compile(r"(?<![\w.])(/home|/root|/tmp|/Users)(/|\b)|\b[A-Z]:\\|site-packages")
@@ -104,6 +105,15 @@ def test_it_is_valid_and_for_the_usual_kernel(path: Path) -> None:
     nbformat.validate(notebook)
     assert notebook.metadata.kernelspec.name == "python3"
     assert "widgets" not in notebook.metadata
+
+
+@each_path
+def test_every_cell_has_its_slide_and_keeps_it(path: Path) -> None:
+    """Nothing that is in the metadata is lost when a notebook is stored as the README says."""
+    kept = set(re.findall(r"preserve_cell_metadata_mask=(\w+)", README.read_text("utf-8")))
+    for cell in stored(path).cells:
+        assert cell.metadata.get("slideshow", {}).get("slide_type"), cell.id
+        assert set(cell.metadata) <= kept, cell.id
 
 
 @each_notebook

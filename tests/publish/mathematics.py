@@ -74,4 +74,4 @@ def displayed(latex: str) -> str:
 
 def typeset(html: str) -> str:
     """HTML of a package whose formulas stand between dollars."""
-    return re.sub(r"\$([^$<>]+)\$", lambda found: mathml(found[1]), html)
+    return re.sub(r"\$([^$<>]+)\$", lambda found: mathml(unescape(found[1])), html)
