@@ -63,8 +63,7 @@ def displayed(latex: str) -> str:
     """A formula on a line of its own, its number at the end of that line."""
     tags = tags_of(latex)
     written = mathml(_TAG.sub("", latex), display=True)
-    length = len(unescape(re.sub(r"<[^>]*>", "", written)))
-    reached = ' tabindex="0"' if length > _MOST_ON_A_PHONE else ""  # where it has to be scrolled
+    reached = ' tabindex="0"' if _is_long(written) else ""  # where it has to be scrolled
     formula = f'<span class="formula"{reached}>{written}</span>'
     if not tags:
         return f'<span class="display">{formula}</span>'
@@ -74,4 +73,14 @@ def displayed(latex: str) -> str:
 
 def typeset(html: str) -> str:
     """HTML of a package whose formulas stand between dollars."""
-    return re.sub(r"\$([^$<>]+)\$", lambda found: mathml(unescape(found[1])), html)
+    return re.sub(r"\$([^$<>]+)\$", lambda found: in_a_line(unescape(found[1])), html)
+
+
+def in_a_line(latex: str) -> str:
+    """A formula in a sentence; one that a phone cannot show whole can be scrolled."""
+    written = mathml(latex)
+    return f'<span class="formula" tabindex="0">{written}</span>' if _is_long(written) else written
+
+
+def _is_long(written: str) -> bool:
+    return len(unescape(re.sub(r"<[^>]*>", "", written))) > _MOST_ON_A_PHONE

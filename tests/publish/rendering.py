@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from mathematics import displayed, mathml, tags_of, typeset
+from mathematics import displayed, in_a_line, tags_of, typeset
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from pygments.formatters import HtmlFormatter
 
@@ -82,7 +82,7 @@ class Renderer(IPythonRenderer):
 
     def inline_math(self, body: str) -> str:
         """A formula in a sentence."""
-        return mathml(body)
+        return in_a_line(body)
 
     def block_html(self, html: str) -> str:
         """HTML between the Markdown: the summary of a fold may hold a formula."""
