@@ -168,7 +168,8 @@ def test_a_screen_reader_is_told_what_is_seen(ran: object, notebook: Path) -> No
             groups = [n["name"] for n in told if n["role"] in ("group", "radiogroup") and n["name"]]
             assert set(_LEGENDS[kind]) <= set(groups)
             assert seen["said"] in groups
-            assert sum(name.startswith(("Step ", "Weight ")) for name in groups) == (kind in (*DECKS, "Graph"))
+            counted = sum(name.startswith(("Step ", "Weight ")) for name in groups)
+            assert counted == (kind in (*DECKS, "Graph"))
             pictures = [node["name"] for node in told if node["role"] in ("image", "img")]
             assert pictures == [alt for _, alt in seen["pictures"]]
             assert len(pictures) == pictures_of(kind) and all(len(alt) > 20 for alt in pictures)
