@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html import escape, unescape
 
-_MOST_ON_A_PHONE = 27  # signs that surely fit in a line
+_MOST_ON_A_PHONE = 22  # signs that surely fit in a line
 _TAG = re.compile(r"\\tag\{([^}]*)\}")
 # What latex2mathml does not take as it is meant, said in another way.
 _REWRITTEN = (

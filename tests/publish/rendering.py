@@ -28,6 +28,7 @@ _STAND_IN = re.compile(r'<hr>(?=<div class="bp-picture">|<div class="bp-card">)'
 _SHEET = re.compile(r"\A(<form [^>]*>)<style>.*?</style>", re.DOTALL)
 # A table that a phone has to scroll can be reached by key.
 _TABLE = re.compile(r'(<div class="bp-frame bp-table".*?<div class="bp-card")', re.DOTALL)
+_SCROLLED = '<table tabindex="0">'
 _REACHED = r'\1 tabindex="0" role="group" aria-label="the numbers"'
 _IMAGE = re.compile(r'(<div class="bp-picture">)<img [^>]*>')
 
@@ -116,7 +117,8 @@ class Renderer(IPythonRenderer):
 def as_html(markdown: str, renderer: Renderer) -> str:
     """Markdown as HTML; a heading of a table heads its column, an empty corner nothing."""
     html: str = MarkdownWithMath(renderer=renderer).render(markdown)
-    return re.sub(r"<th(?=[ >])", '<th scope="col"', html.replace("<th></th>", "<td></td>"))
+    html = html.replace("<th></th>", "<td></td>").replace("<table>", _SCROLLED)
+    return re.sub(r"<th(?=[ >])", '<th scope="col"', html)
 
 
 def plain(html: str) -> str:
@@ -194,7 +196,7 @@ def _lightened(html: str) -> str:
     if html.startswith('<form class="bp-still'):
         html = _IMAGE.sub(r"\1", _STAND_IN.sub("", _SHEET.sub(r"\1", html)))
         return _TABLE.sub(_REACHED, html.replace(_attributes(HIDDEN), " hidden"))
-    return typeset(html)
+    return typeset(re.sub(r"\A<table>", _SCROLLED, html))
 
 
 def _attributes(of: dict[str, Any]) -> str:
