@@ -246,6 +246,12 @@ def test_links_lead_somewhere(path: Path) -> None:
 
 
 @each_path
+def test_an_answer_that_begins_with_a_number_is_no_list(path: Path) -> None:
+    for cell in of_kind(read(path), "markdown"):
+        assert not re.search(r"</summary>\s*\n\d+\. ", cell.source), cell.id
+
+
+@each_path
 def test_previous_and_next_follow_the_series(path: Path) -> None:
     """The first and the last cell link to the notebooks before and after this one."""
     cells = read(path).cells

@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from accessibility import page_violations
-from browsing import NOTEBOOKS, cells_of, committed_notebooks, kinds_of
+from browsing import NOTEBOOKS, cells_of, committed_notebooks, kinds_of, still_pages
 
 pytest.importorskip("nbconvert")
 pytest.importorskip("latex2mathml", reason="the extra `publish` brings latex2mathml")
@@ -21,7 +21,6 @@ import slides
 SLIDES = range(15, 41)
 WINDOW = {"width": 1280, "height": 720}
 GIVES_AWAY = re.compile(r"Hint \d|Solution|What to see|[A-Z]\. ")  # folds of exercises
-NOT_SHOWN = ("Drill",)  # it asks for numbers, which a kernel has to judge
 ASKS = (Path(__file__).parent / "deck.js").read_text(encoding="utf-8")
 each = pytest.mark.parametrize("path", committed_notebooks(), ids=lambda path: path.stem)
 
@@ -123,9 +122,9 @@ def test_there_is_something_to_see_and_something_to_say(
     path: Path, soups: dict[str, object]
 ) -> None:
     soup = soups[path.stem]
-    shown = [kind for kind in kinds_of(path) if kind not in NOT_SHOWN]
+    kept = len(still_pages(path)) - kinds_of(path).count("Drill")  # which a kernel has to judge
     forms = soup.select(".slides form")
-    assert len(forms) <= len(shown) and all("bp-lecture" in form["class"] for form in forms)
+    assert len(forms) <= kept and all("bp-lecture" in form["class"] for form in forms)
     assert soup.select("aside.notes")
     assert not soup.select("aside .fragment, aside .bp-still")
     for slide in slides_of(soup):  # notes are of the whole slide, and not of one of its steps
