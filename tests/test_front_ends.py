@@ -278,7 +278,15 @@ FRONT_ENDS = {
             "edition::every_formula_is_in_the_page",
         ),
     ),
-    "slides": (UNTESTED, UNTESTED, UNTESTED),
+    "slides, offline": (
+        NO_KERNEL,
+        yes(
+            "by mouse and key",
+            "slides::a_stepper_has_the_arrows_until_it_is_left",
+            "slides::every_slide_fits_and_can_be_read_from_the_last_row",
+        ),
+        yes("steps", "slides::a_deck_is_one_file_that_fetches_nothing"),
+    ),
     "`nbconvert --to html`, offline, with and without scripts": (
         NO_KERNEL,
         yes("by mouse and key", *STEPS_STORED),
