@@ -19,6 +19,21 @@ _MENDED = (
     (re.compile(r'<mo accent="true">&#x02015;'), '<mo stretchy="true">&#x0203E;'),
     (re.compile(r"<mo>(?=:|&#x0003A;)"), '<mo lspace="0" rspace="0.28em">'),
     (re.compile(r"<mo>&#x02202;</mo>"), "<mi>&#x02202;</mi>"),
+    (
+        re.compile(r'<mo stretchy="false">(?=&#x0007C;)'),
+        '<mo stretchy="false" lspace="0" rspace="0">',
+    ),
+    # A minus after a relation, an opening bracket or a comma is a sign.
+    (
+        re.compile(r"(<mo[^>]*>&#x0(?:003D|0028|002C|2190);</mo>)<mo>(?=&#x02212;)"),
+        r'\1<mo form="prefix">',
+    ),
+    # The name of a function stands apart from what is beside it.
+    (
+        re.compile(r"(?:(?<=</m[in]>)|(?<=&#x00029;</mo>))(?=<mi>(?:ln|tanh)</mi>)"),
+        '<mspace width="0.17em"/>',
+    ),
+    (re.compile(r"<mi>(?:ln|tanh)</mi>(?=<m[in]>)"), r'\g<0><mspace width="0.17em"/>'),
     (re.compile(r' xmlns="[^"]*"'), ""),
 )
 _PRIMED = re.compile(r"<msup>(<m[io]>[^<]*</m[io]>)<mi>(&#x0203[2-4];)</mi></msup>")

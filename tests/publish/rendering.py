@@ -28,6 +28,8 @@ _STAND_IN = re.compile(r'<hr>(?=<div class="bp-picture">|<div class="bp-card">)'
 _SHEET = re.compile(r"\A(<form [^>]*>)<style>.*?</style>", re.DOTALL)
 # A table that a phone has to scroll can be reached by key.
 _TABLE = re.compile(r'(<div class="bp-frame bp-table".*?<div class="bp-card")', re.DOTALL)
+# No full stop begins a line.
+_POINTED = re.compile(r'<math display="inline">(?:(?!</math>).)*</math>[.,;:?!)]+', re.DOTALL)
 _SCROLLED = '<table tabindex="0">'
 _REACHED = r'\1 tabindex="0" role="group" aria-label="the numbers"'
 _IMAGE = re.compile(r'(<div class="bp-picture">)<img [^>]*>')
@@ -118,6 +120,7 @@ def as_html(markdown: str, renderer: Renderer) -> str:
     """Markdown as HTML; a heading of a table heads its column, an empty corner nothing."""
     html: str = MarkdownWithMath(renderer=renderer).render(markdown)
     html = html.replace("<th></th>", "<td></td>").replace("<table>", _SCROLLED)
+    html = _POINTED.sub(r'<span class="kept">\g<0></span>', html)
     return re.sub(r"<th(?=[ >])", '<th scope="col"', html)
 
 
