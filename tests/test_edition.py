@@ -139,6 +139,28 @@ def test_every_formula_is_in_the_page(soups: dict[str, object], path: Path) -> N
     assert not re.search(r"\$|\\[a-z]{2}", soup.main.text)
 
 
+@pytest.mark.parametrize(
+    ("latex", "written"),
+    [
+        ("x = -1", '<mo form="prefix">&#x02212;'),
+        ("x - 1", "<mo>&#x02212;"),
+        (r"y \ln a", '<mspace width="0.17em"/><mi>ln</mi><mspace width="0.17em"/>'),
+        (r"\varepsilon |C|", '<mo stretchy="false" lspace="0" rspace="0">&#x0007C;'),
+    ],
+)
+def test_signs_stand_as_they_are_meant(latex: str, written: str) -> None:
+    assert written in mathematics.mathml(latex)
+
+
+def test_no_full_stop_begins_a_line() -> None:
+    html = rendering.as_html("So $a$. And $b$ too", rendering.Renderer())
+    assert html.count("kept") == 1 and "</math>.</span>" in html
+
+
+def test_what_nobody_has_answered_is_not_judged(soups: dict[str, object]) -> None:
+    assert not [name for name, soup in soups.items() if "Not started" in soup.main.text]
+
+
 def test_every_sign_of_the_formulas_is_in_the_font(soups: dict[str, object]) -> None:
     fonts = pytest.importorskip("fontTools.ttLib")
     woff = (Path(edition.HERE) / "edition" / "mathematics.woff").read_bytes()
@@ -383,6 +405,18 @@ def test_the_dark_page_is_dark_everywhere(browser: object, site: Path) -> None:
     page.goto((site / "01_one_neuron.html").as_uri())
     page.evaluate(ASKS)
     assert min(ask(page, "looks", 0)["least"].values()) >= ENOUGH_CONTRAST
+    page.context.close()
+
+
+def test_the_contents_end_above_the_footer(browser: object, site: Path) -> None:
+    page, _ = open_offline(
+        browser, site / "12_from_deltas_to_autograd.html", viewport={"width": 1280, "height": 800}
+    )
+    page.evaluate("() => scrollTo(0, document.body.scrollHeight)")
+    meet = """() => { const [a, b] = ['.contents', 'footer'].map(
+      css => document.querySelector(css).getBoundingClientRect());
+      return a.right > b.left && a.bottom > b.top; }"""
+    assert not page.evaluate(meet)
     page.context.close()
 
 
