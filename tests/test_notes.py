@@ -756,9 +756,3 @@ def test_the_notebook_says_how_many_lines_are_tried_on_how_many_networks() -> No
     assert len(cases()) == 2 * len(networks) and {trial.m for trial in cases()} == {1, 2}
     assert f"up to {len(cases())} small cases ({len(networks)} networks, " in text
     assert f"up to {len(probes())} others" in text
-
-
-def test_the_guide_counts_what_is_found_as_the_notebook_does() -> None:
-    numbers, *_, shapes, _, _ = (sum(map(finds, notes.slips())) for finds in QUICK.values())
-    guide = (NOTEBOOKS / "teaching_guide.md").read_text(encoding="utf-8")
-    assert f"The numbers, {numbers} of {len(WRONG)}; the shapes find {shapes}." in guide
