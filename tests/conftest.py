@@ -11,8 +11,6 @@ import pytest
 from browsing import NOTEBOOKS, committed_notebooks, run_all
 from lab import BROWSERS, FLAGS, Lab
 
-_BROWSERS, _FLAGS = BROWSERS, FLAGS
-
 
 # For one file and not for the session: the browser's event loop must not live on while the
 # notebooks are run one after the other.

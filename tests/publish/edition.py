@@ -8,7 +8,6 @@ step without a kernel, and nothing is fetched from anywhere.
 
 from __future__ import annotations
 
-import argparse
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -19,7 +18,6 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from nbconvert import HTMLExporter
 from rendering import (
     HERE,
@@ -29,11 +27,14 @@ from rendering import (
     Refused,
     Renderer,
     as_html,
+    parser_for,
     paths_in,
     read,
     ready,
+    report,
     style,
     take,
+    template,
     write,
 )
 
@@ -93,40 +94,25 @@ def build(out: Path, notebooks: Path = NOTEBOOKS) -> list[Path]:
     paths = paths_in(notebooks)
     take(out, _STYLE, "an earlier edition")
     edition = Edition([read(path) for path in paths])
-    template = Environment(
-        loader=FileSystemLoader(HERE / "edition"), undefined=StrictUndefined, trim_blocks=True
-    ).get_template("page.html")
+    form = template(HERE / "edition", "page.html")
     shared = {"series": escape(SERIES), "pages": edition.pages}
     none: dict[str, Any] = {"page": None, "before": None, "after": edition.pages[0], "headings": []}
     own = (HERE / "edition" / _STYLE).read_text(encoding="utf-8")
     written = [write(out / _STYLE, style(own))]
-    written.append(write(out / "index.html", template.render(**shared, **none, body="")))
+    written.append(write(out / "index.html", form.render(**shared, **none, body="")))
     around = [None, *edition.pages, None]
     for before, page, after in zip(around, edition.pages, around[2:]):
         html, headings = body_of(page, edition)
         turn = {"page": page, "before": before, "after": after}
-        content = template.render(**shared, **turn, body=html, headings=headings)
+        content = form.render(**shared, **turn, body=html, headings=headings)
         written.append(write(out / page.file, content))
     return written
 
 
 def main() -> int:
     """Build from the command line."""
-    about, _, _ = __doc__.partition("\n")
-    parser = argparse.ArgumentParser(description=about)
-    parser.add_argument("out", type=Path, metavar="OUT", help="the folder that is written")
-    parser.add_argument(
-        "--notebooks", type=Path, default=NOTEBOOKS, help="the folder of notebooks (default: ours)"
-    )
-    given = parser.parse_args()
-    try:
-        written = build(given.out, given.notebooks)
-    except Refused as problem:
-        print(f"edition: {problem}", file=sys.stderr)
-        return 1
-    size = sum(path.stat().st_size for path in written) / 1e6
-    print(f"{len(written)} files, {size:.1f} MB: open {given.out / 'index.html'}")
-    return 0
+    given = parser_for(__doc__).parse_args()
+    return report("edition", given.out, lambda: build(given.out, given.notebooks))
 
 
 if __name__ == "__main__":

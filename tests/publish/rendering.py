@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import argparse
 import re
+import sys
 from base64 import b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
 from typing import Any
 
 import nbformat
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from mathematics import displayed, in_a_line, tags_of, typeset
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from pygments.formatters import HtmlFormatter
@@ -236,3 +239,33 @@ def write(path: Path, text: str) -> Path:
     """Write a file, and return its path."""
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def template(folder: Path, name: str) -> Template:
+    """A page to be filled in; one that names what it is not given raises."""
+    loader = FileSystemLoader(folder)
+    return Environment(loader=loader, undefined=StrictUndefined, trim_blocks=True).get_template(
+        name
+    )
+
+
+def parser_for(about: str) -> argparse.ArgumentParser:
+    """The command line that writes a folder, by the description of its module."""
+    parser = argparse.ArgumentParser(description=about.partition("\n")[0])
+    parser.add_argument("out", type=Path, metavar="OUT", help="the folder that is written")
+    parser.add_argument(
+        "--notebooks", type=Path, default=NOTEBOOKS, help="the folder of notebooks (default: ours)"
+    )
+    return parser
+
+
+def report(command: str, out: Path, make: Callable[[], Sequence[Path]]) -> int:
+    """Write a folder, and say what is in it; 1 where that is refused."""
+    try:
+        written = make()
+    except Refused as problem:
+        print(f"{command}: {problem}", file=sys.stderr)
+        return 1
+    size = sum(path.stat().st_size for path in written) / 1e6
+    print(f"{len(written)} files, {size:.1f} MB: open {out / 'index.html'}")
+    return 0

@@ -9,7 +9,6 @@ each paragraph, equation, list or fold of a text; for the source and the output 
 
 from __future__ import annotations
 
-import argparse
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -20,7 +19,6 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from launches import is_launch, without_line
 from nbconvert import SlidesExporter
 from nbconvert.preprocessors import Preprocessor
@@ -33,12 +31,15 @@ from rendering import (
     Renderer,
     as_html,
     line,
+    parser_for,
     paths_in,
     plain,
     read,
     ready,
+    report,
     style,
     take,
+    template,
     write,
 )
 from traitlets.config import Config
@@ -261,11 +262,8 @@ def build(out: Path, only: Sequence[str] = (), notebooks: Path = NOTEBOOKS) -> l
         )
     decks = [deck_of(read(path)) for path in paths if not only or path.stem[:2] in only]
     take(out, _STYLE, "earlier decks")
-    template = Environment(
-        loader=FileSystemLoader(_OWN), undefined=StrictUndefined, trim_blocks=True
-    ).get_template("contents.html")
     own = (_OWN / _STYLE).read_text(encoding="utf-8")
-    index = template.render(series=escape(SERIES), decks=decks)
+    index = template(_OWN, "contents.html").render(series=escape(SERIES), decks=decks)
     return [
         write(out / _STYLE, style(own)),
         write(out / "index.html", index),
@@ -275,24 +273,12 @@ def build(out: Path, only: Sequence[str] = (), notebooks: Path = NOTEBOOKS) -> l
 
 def main() -> int:
     """Build from the command line."""
-    about, _, _ = __doc__.partition("\n")
-    parser = argparse.ArgumentParser(description=about)
-    parser.add_argument("out", type=Path, metavar="OUT", help="the folder that is written")
+    parser = parser_for(__doc__)
     parser.add_argument(
         "--only", nargs="+", default=(), metavar="NN", help="the numbers of the notebooks"
     )
-    parser.add_argument(
-        "--notebooks", type=Path, default=NOTEBOOKS, help="the folder of notebooks (default: ours)"
-    )
     given = parser.parse_args()
-    try:
-        written = build(given.out, given.only, given.notebooks)
-    except Refused as problem:
-        print(f"slides: {problem}", file=sys.stderr)
-        return 1
-    size = sum(path.stat().st_size for path in written) / 1e6
-    print(f"{len(written)} files, {size:.1f} MB: open {given.out / 'index.html'}")
-    return 0
+    return report("slides", given.out, lambda: build(given.out, given.only, given.notebooks))
 
 
 if __name__ == "__main__":
