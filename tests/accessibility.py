@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from browsing import in_one_window
 
 _HERE = Path(__file__).resolve().parent.parent / "node_modules" / "axe-core" / "axe.min.js"
 # Outputs of this package: a widget, its stored page, a figure. The rest of a page is JupyterLab's.
@@ -25,28 +26,25 @@ def violations(page: object) -> list[str]:
     """What axe-core finds in our outputs, one line a violation.
 
     It takes for hidden what has been scrolled away, and all that is in JupyterLab's body, which is
-    clipped and has no height of its own: each output is brought into sight first.
+    clipped and has no height of its own.
     """
     page.evaluate(_axe())
-    return page.evaluate(
-        """async ours => {
-          const found = [];
-          document.body.style.setProperty('overflow', 'visible', 'important');
-          const onShow = e => !e.parentElement.closest(ours)  // not once more inside another one
-            && e.checkVisibility() && e.getBoundingClientRect().height > 1;
-          for (const at of [...document.querySelectorAll(ours)].filter(onShow)) {
-            at.scrollIntoView({block: 'start', behavior: 'instant'});
-            const {violations} = await axe.run({include: [at]}, {resultTypes: ['violations']});
-            found.push(...violations.flatMap(({id, help, nodes}) => nodes
-              .filter(({target}) => document.querySelector(target[0])?.closest(ours))
-              .map(({html, any}) =>
-                `${id}: ${help}: ${html.slice(0, 160)} ${any.map(e => e.message).join()}`)));
-          }
-          document.body.style.overflow = '';
-          return found;
-        }""",
-        _OURS,
-    )
+    with in_one_window(page):
+        return page.evaluate(
+            """async ours => {
+              document.body.style.setProperty('overflow', 'visible', 'important');
+              const onShow = e => !e.parentElement.closest(ours)  // not once more in another one
+                && e.checkVisibility() && e.getBoundingClientRect().height > 1;
+              const include = [...document.querySelectorAll(ours)].filter(onShow);
+              const {violations} = await axe.run({include}, {resultTypes: ['violations']});
+              document.body.style.overflow = '';
+              return violations.flatMap(({id, help, nodes}) => nodes
+                .filter(({target}) => document.querySelector(target[0])?.closest(ours))
+                .map(({html, any}) =>
+                  `${id}: ${help}: ${html.slice(0, 160)} ${any.map(e => e.message).join()}`));
+            }""",
+            _OURS,
+        )
 
 
 def page_violations(page: object) -> list[str]:

@@ -28,6 +28,16 @@ function frame(k) {
   return shown[0];
 }
 const place = k => frames(k).indexOf(frame(k));
+// The middle of the i-th such element of a widget, brought into sight: there a mouse can press it.
+function spot(k, css, i = 0) {
+  const e = all(panel(k), css).filter(seen)[i];
+  e.scrollIntoView({block: 'center', behavior: 'instant'});
+  const at = e.getBoundingClientRect();
+  const x = (at.left + at.right) / 2, y = (at.top + at.bottom) / 2;
+  const top = document.elementFromPoint(x, y);
+  if (!e.contains(top)) throw new Error(`widget ${k + 1}: over "${text(e)}" lies ${top?.outerHTML}`);
+  return [x, y];
+}
 const count = k => text(frame(k).querySelector('.bp-count'));
 const pause = ms => new Promise(done => setTimeout(done, ms));
 const nextFrame = () => new Promise(done => requestAnimationFrame(() => setTimeout(done, 0)));
@@ -451,6 +461,6 @@ function cutNow(k) {
 }
 window.bp = {
   count, go, drawn, quiet, facts, walk, hiding, clicks, bareClicks, labels, chosen, place, kinds,
-  watchRuns, hasRun, prompts, failed, looks, shown, tour, films, cut, pause, kernel,
+  watchRuns, hasRun, prompts, failed, looks, shown, tour, films, cut, pause, kernel, spot,
 };
 }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,8 @@ import pytest
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 ENOUGH_CONTRAST = 4.5
 ENOUGH_FOR_LINES = 3
+# What JupyterLab says where a widget was.
+GONE = ("Error displaying widget", "model not found", "Loading widget")
 RUN, SOON = 240_000, 15_000  # milliseconds to wait for
 GRIDS = {"Nudge": 3 * 7, "Depth": 3 * 5}  # two groups of buttons, and a frame for each pair
 DECKS = ("Stepper", "Paths")  # those whose frames are steps, each with a card
@@ -25,6 +29,11 @@ def committed_notebooks() -> list[Path]:
 def ask(page: object, name: str, *args: object) -> object:
     """Call one of the functions of browser.js in the page."""
     return page.evaluate("([name, args]) => window.bp[name](...args)", [name, args])
+
+
+def press(page: object, k: int, css: str, i: int = 0) -> None:
+    """Press the i-th such element of the k-th widget with the mouse, in little time."""
+    page.mouse.click(*ask(page, "spot", k, css, i))
 
 
 def cells_of(notebook: Path) -> list[dict]:
@@ -133,10 +142,9 @@ def assert_there_and_back(page: object, kinds: list[str]) -> None:
         chips = form_of(page, k).locator(".bp-chip input")
         names = chips.evaluate_all("all => all.map(e => e.name)")
         for name in dict.fromkeys(names):
-            group = form_of(page, k).locator(f".bp-chip input[name={name}]")
             there, back = [], []
-            for i in range(group.count()):
-                group.nth(i).locator("..").click()
+            for i in range(names.count(name)):
+                press(page, k, f".bp-chip:has(input[name={name}])", i)
                 there.append(ask(page, "place", k))
             for _ in there[1:]:
                 page.keyboard.press("ArrowLeft")
@@ -149,12 +157,41 @@ def assert_there_and_back(page: object, kinds: list[str]) -> None:
         assert page.locator(".jp-Cell").count() == cells, kind
 
 
+def tours(page: object, kinds: list[str]) -> list[list[dict]]:
+    """What every frame of every widget of the page shows."""
+    return [ask(page, "tour", k) for k, _ in enumerate(kinds)]
+
+
+def save(page: object) -> None:
+    """Save the notebook, and wait until it has been written."""
+    page.evaluate("() => jupyterapp.commands.execute('docmanager:save')")
+    page.wait_for_function("() => !jupyterapp.shell.currentWidget.context.model.dirty")
+
+
 def choose(page: object, *path: str) -> None:
     """Choose an entry of a menu."""
     page.click(f'.lm-MenuBar-itemLabel:text-is("{path[0]}")')
     for entry in path[1:-1]:
         page.hover(f'.lm-Menu-itemLabel:text-is("{entry}")')
     page.click(f'.lm-Menu-itemLabel:text-is("{path[-1]}")')
+
+
+@contextmanager
+def in_one_window(page: object) -> Iterator[None]:
+    """A window as high as the notebook in it, so that nothing of it is scrolled away."""
+    size = page.viewport_size
+    page.set_viewport_size({**size, "height": int(page.evaluate(_END_OF_LAST_CELL)) + 100})
+    page.evaluate(_END_OF_LAST_CELL)
+    try:
+        yield
+    finally:
+        page.set_viewport_size(size)
+
+
+_END_OF_LAST_CELL = """() => {
+  (document.querySelector('.jp-WindowedPanel-outer') ?? document.scrollingElement).scrollTop = 0;
+  return [...document.querySelectorAll('.jp-Cell')].at(-1).getBoundingClientRect().bottom;
+}"""
 
 
 def set_theme(page: object, dark: bool) -> None:

@@ -21,6 +21,7 @@ FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 )  # fmt: skip
+LAB, NOTEBOOK = "lab/tree", "notebooks"  # as the paths of the two applications' pages begin
 _START, _STOP = 60, 15  # seconds
 ASKS = (Path(__file__).parent / "browser.js").read_text(encoding="utf-8")
 
@@ -65,12 +66,10 @@ class Lab:
         }
         (self.notebooks / name).write_text(json.dumps(content), encoding="utf-8")
 
-    def open(
-        self, name: str, app: str = "lab/tree", kernel: bool = True, round_trip: float = 0
-    ) -> object:
+    def open(self, name: str, app: str = LAB, kernel: bool = True, round_trip: float = 0) -> object:
         """A page with the notebook in it, not run, its kernel idle, or with no way to get one.
 
-        `app` is "notebooks" for the application of that name, which shows one notebook a page.
+        `app` is `NOTEBOOK` for the application of that name, which shows one notebook a page.
         `round_trip` is how many seconds an answer of the kernel takes longer than it does.
         """
         page = self._browser.new_page(viewport={"width": 1440, "height": 1000})
@@ -81,7 +80,7 @@ class Lab:
         page.goto(f"{self.url}/{app}/{name}?reset")
         if kernel:
             self._wait_until(lambda: self._kernel_of(name) == "idle", f"a kernel for {name}")
-        if kernel and app == "lab/tree":
+        if kernel and app == LAB:
             page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
         cells = json.loads((self.notebooks / name).read_text(encoding="utf-8"))["cells"]
         page.wait_for_function(
@@ -89,7 +88,7 @@ class Lab:
             document.querySelectorAll('.jp-OutputArea-output').length >= outputs""",
             arg=[len(cells), sum(map(_outputs_on_show, cells))],
         )
-        if app == "lab/tree":
+        if app == LAB:
             page.keyboard.press("ControlOrMeta+b")  # folds the file browser away
         page.evaluate(ASKS)
         return page

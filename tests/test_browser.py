@@ -27,8 +27,10 @@ from browsing import (
     explorers_of,
     faint_lines,
     form_of,
+    in_one_window,
     kinds_of,
     pictures_of,
+    press,
     set_theme,
     still_pages,
     with_,
@@ -159,12 +161,11 @@ def reveal(page: object, k: int, by_keyboard: bool) -> None:
     # A matrix that leads over several layers has no place of its own, and nothing to hide.
     assert before["numbers"] > 0 or before["label"].startswith("②"), before
     assert before["asked"] == before["numbers"] >= before["lines"], before
-    summary = form_of(page, k).locator(".bp-frame summary:visible")
     if by_keyboard:
-        summary.focus()
+        form_of(page, k).locator(".bp-frame summary:visible").focus()
         page.keyboard.press("Enter")
     else:
-        summary.click()
+        press(page, k, ".bp-frame summary")
     after = ask(page, "hiding", k)
     assert after["open"] and after["answers"] == 2, after
     assert after["shown"] == before["numbers"] and after["asked"] == 0, after
@@ -426,19 +427,11 @@ def test_both_themes_can_be_read(ran: object, notebook: Path) -> None:
 
 
 def _screenshot(page: object, path: Path) -> None:
-    """The whole notebook in one picture, in a window as high as the notebook."""
-    size = page.viewport_size
-    end_of_last_cell = """() => {
-      document.querySelector('.jp-WindowedPanel-outer').scrollTop = 0;
-      return [...document.querySelectorAll('.jp-Cell')].at(-1).getBoundingClientRect().bottom;
-    }"""
-    high = int(page.evaluate(end_of_last_cell)) + 100
-    page.set_viewport_size({**size, "height": min(high, 16000)})
-    page.wait_for_timeout(500)
-    page.evaluate(end_of_last_cell)
+    """The whole notebook in one picture."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=path)
-    page.set_viewport_size(size)
+    with in_one_window(page):
+        page.wait_for_timeout(500)
+        page.screenshot(path=path)
 
 
 @on_unlike_steppers

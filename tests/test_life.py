@@ -1,6 +1,8 @@
-"""Every widget while it lives: by keyboard, read aloud, enlarged, in few colours.
+"""The life of a notebook: run in the application Notebook, used in every way, saved, opened again.
 
-The tests of one notebook share one page.
+Used by keyboard, read aloud, enlarged, in few colours; and opened again in both applications, with
+nothing run. The tests of one notebook share its pages and stand in the order of its life.
+test_browser.py has what is done by mouse, in JupyterLab.
 """
 
 from __future__ import annotations
@@ -14,16 +16,54 @@ import pytest
 from accessibility import Tree, violations
 from browsing import (
     DECKS,
+    GONE,
+    GRIDS,
+    SOON,
     ask,
+    assert_filmstrips,
+    assert_there_and_back,
+    committed_notebooks,
     decks_of,
     explorers_of,
     faint_lines,
     form_of,
     kinds_of,
     pictures_of,
+    press,
+    save,
     set_theme,
+    tours,
     with_,
 )
+from lab import LAB, NOTEBOOK, Lab
+
+
+@pytest.fixture(scope="module")
+def unrun(lab: Lab, notebook: Path) -> Iterator[object]:
+    """The page of a notebook that has been opened, and that nobody has said to trust."""
+    page = lab.open(notebook.name, NOTEBOOK)
+    yield page
+    page.close()
+
+
+@with_()
+def test_every_frame_of_what_has_not_been_run_is_shown(unrun: object, notebook: Path) -> None:
+    assert_filmstrips(unrun, notebook)
+
+
+def test_all_cells_run_without_an_error(ran: object) -> None:
+    assert ask(ran, "failed") == []
+    seen = ran.evaluate("() => document.body.innerText")
+    assert [words for words in GONE if words in seen] == []
+
+
+@with_()
+def test_the_mouse_steps_to_the_end_and_keys_back(ran: object, notebook: Path) -> None:
+    assert_there_and_back(ran, kinds_of(notebook))
+
+
+# By keyboard, read aloud, enlarged, in few colours
+
 
 # What Tab can reach in the k-th form, in order: of a group of radio buttons it is the chosen one.
 _STOPS = """k => {
@@ -296,3 +336,126 @@ def test_nothing_moves_by_itself_where_motion_is_not_wanted(ran: object) -> None
         assert ran.evaluate(moving) == 0
     finally:
         ran.emulate_media(reduced_motion="no-preference")
+
+
+# The next day
+
+
+@pytest.fixture(scope="module")
+def lived(ran: object, notebook: Path) -> list[list[dict]]:
+    """What every frame showed before the notebook was saved and its kernel ended."""
+    shown = tours(ran, kinds_of(notebook))
+    save(ran)
+    ran.evaluate("() => bp.kernel().shutdown()")
+    ran.close()
+    return shown
+
+
+@pytest.fixture(scope="module")
+def reopened(lab: Lab, lived: list, notebook: Path) -> Iterator[object]:
+    """The page of a notebook that was run and saved yesterday, and has not been run today."""
+    page = lab.open(notebook.name)
+    page.wait_for_function("() => !document.body.innerText.includes('Loading widget')")
+    yield page
+    page.close()
+
+
+@with_()
+def test_it_is_the_stored_page_that_is_seen(reopened: object, notebook: Path) -> None:
+    assert ask(reopened, "kinds") == ["still"] * len(kinds_of(notebook))
+
+
+@with_()
+def test_nothing_complains_about_a_lost_widget(reopened: object) -> None:
+    # In our own cells: the progress bar of the training is a widget of tqdm's, and is lost.
+    seen = reopened.evaluate(
+        """() => [...document.querySelectorAll('.jp-OutputArea:has(.bp-still)')]
+        .map(e => e.innerText).join()"""
+    )
+    assert [words for words in GONE if words in seen] == []
+
+
+@with_()
+def test_it_shows_what_the_living_one_showed(reopened: object, lived: list, notebook: Path) -> None:
+    for k, shown in enumerate(lived):
+        left = ask(reopened, "tour", k)
+        is_whole = "are not stored here" not in form_of(reopened, k).inner_text()
+        assert len(left) == len(shown) if is_whole else 1 < len(left) < len(shown)
+        assert left == shown[: len(left)]
+
+
+@with_()
+def test_the_mouse_steps(reopened: object, notebook: Path) -> None:
+    assert_the_mouse_steps(reopened, notebook)
+
+
+def assert_the_mouse_steps(page: object, notebook: Path) -> None:
+    """Each button leads to its frame, whose number is hidden until it is asked for."""
+    for k, kind in enumerate(kinds_of(notebook)):
+        for i, label in enumerate(ask(page, "labels", k)):
+            press(page, k, ".bp-chip", i)
+            assert label in ask(page, "chosen", k)
+            assert ask(page, "place", k) == i or kind in GRIDS
+            if kind in DECKS:
+                hidden = ask(page, "hiding", k)
+                assert not hidden["open"] and hidden["shown"] == hidden["answers"] == 0
+                press(page, k, ".bp-frame summary")
+                hidden = ask(page, "hiding", k)
+                assert hidden["open"] and hidden["answers"] == 2
+                assert hidden["shown"] == hidden["numbers"] and hidden["asked"] == 0
+
+
+@with_()
+def test_the_arrow_keys_step_where_jupyterlab_lets_them(
+    reopened: object, notebook: Path, record_property: object
+) -> None:
+    """JupyterLab takes the keys for its cells; whatever it does, the notebook stays as it is."""
+    chip = form_of(reopened, 0).locator(".bp-chip input").first
+    chip.focus()
+    reopened.keyboard.press("ArrowRight")
+    record_property("steps by keys", ask(reopened, "place", 0))
+
+
+@pytest.mark.parametrize("app", [LAB, NOTEBOOK], ids=["lab", "notebook"])
+@with_("Paths")
+def test_nothing_waits_for_a_kernel_that_never_comes(
+    lab: Lab, lived: list, notebook: Path, app: str
+) -> None:
+    page = lab.open(notebook.name, app, kernel=False)
+    page.wait_for_timeout(3000)
+    seen = page.evaluate("() => document.querySelector('.jp-Notebook').innerText")
+    assert [words for words in GONE if words in seen] == []
+    assert tours(page, kinds_of(notebook)) == lived
+    page.evaluate(_CLOSE_DIALOGS)
+    assert_the_mouse_steps(page, notebook)
+    page.close()
+
+
+# Again and again one says that there is no server for kernels: as a reader would.
+_CLOSE_DIALOGS = """() => {
+  const close = () => document.querySelector('.jp-Dialog button')?.click();
+  new MutationObserver(close).observe(document.body, {childList: true});
+  close();
+}"""
+
+
+@pytest.mark.parametrize(
+    "notebook",
+    [path for path in committed_notebooks() if path.name[:2] in ("01", "03")],
+    indirect=True,
+    ids=lambda path: path.stem,
+)
+def test_in_notebook_it_steps_too_when_it_is_opened_again(
+    lab: Lab, lived: list, notebook: Path
+) -> None:
+    page, kinds = lab.open(notebook.name, NOTEBOOK), kinds_of(notebook)
+    page.wait_for_function(
+        "n => window.bp.kinds().filter(kind => kind == 'still').length == n",
+        arg=len(kinds),
+        timeout=SOON,
+    )
+    seen = page.evaluate("() => document.body.innerText")
+    assert [words for words in GONE if words in seen] == []
+    assert tours(page, kinds) == lived
+    assert_the_mouse_steps(page, notebook)
+    page.close()

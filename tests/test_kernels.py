@@ -1,10 +1,6 @@
-"""What is left of a notebook that was run, saved and opened again: it steps without its kernel.
+"""What may happen to a notebook that is alive: a kernel that is busy, slow, gone or started anew.
 
-The notebooks are run in the application Notebook, since test_browser.py runs them in JupyterLab,
-and are opened again in both.
-
-And what may happen to a notebook that is alive: another one beside it, a kernel that is busy, gone
-or started anew, one widget in several places.
+And another notebook beside it, or one widget in several places.
 """
 
 from __future__ import annotations
@@ -13,177 +9,25 @@ import json
 import os
 import random
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from browsing import (
-    DECKS,
-    GRIDS,
     SOON,
     ask,
-    assert_filmstrips,
     assert_there_and_back,
     choose,
-    committed_notebooks,
     decks_of,
     form_of,
     kinds_of,
     run_all,
-    with_,
+    save,
+    tours,
 )
-from lab import Lab
+from lab import LAB, NOTEBOOK, Lab
 
-_GONE = ("Error displaying widget", "model not found", "Loading widget")
 _CLICKS = 300
-NOTEBOOK = "notebooks"  # as the path of the application's pages begins
-
-
-def tours(page: object, kinds: list[str]) -> list[list[dict]]:
-    """What every frame of every widget of the page shows."""
-    return [ask(page, "tour", k) for k in range(len(kinds))]
-
-
-def save(page: object) -> None:
-    """Save the notebook, and wait until it has been written."""
-    page.evaluate("() => jupyterapp.commands.execute('docmanager:save')")
-    page.wait_for_function("() => !jupyterapp.shell.currentWidget.context.model.dirty")
-
-
-class Lived(NamedTuple):
-    """What a notebook was like before it was saved: what each widget showed, and what was wrong."""
-
-    tours: list[list[dict]]
-    unrun: str
-    stepping: str
-    seen: str
-
-
-@pytest.fixture(scope="module")
-def saved(lab: Lab) -> dict[str, Lived]:
-    """Every notebook, run in the application Notebook and saved; the server is then a new one."""
-    found = {}
-    for notebook in committed_notebooks():
-        kinds = kinds_of(notebook)
-        page = lab.open(notebook.name, app=NOTEBOOK)
-        unrun = complaint(assert_filmstrips, page, notebook)
-        run_all(page, notebook)
-        shown = tours(page, kinds)
-        stepping = complaint(assert_there_and_back, page, kinds)
-        seen = page.evaluate("() => document.body.innerText")
-        found[notebook.name] = Lived(shown, unrun, stepping, seen)
-        save(page)
-        page.close()
-    lab.restart()
-    return found
-
-
-def complaint(check: Callable[..., None], *given: object) -> str:
-    """What a check has to say, for a test of its own to tell; nothing where all is well."""
-    try:
-        check(*given)
-    except AssertionError as problem:
-        return str(problem) or "it fails"
-    return ""
-
-
-def test_notebook_runs_all_cells_without_an_error(saved: dict, notebook: Path) -> None:
-    assert [words for words in _GONE if words in saved[notebook.name].seen] == []
-
-
-@with_()
-def test_notebook_shows_every_frame_of_what_has_not_been_run(saved: dict, notebook: Path) -> None:
-    assert saved[notebook.name].unrun == ""
-
-
-@with_()
-def test_notebook_steps_to_the_end_by_mouse_and_back_by_key(saved: dict, notebook: Path) -> None:
-    assert saved[notebook.name].stepping == ""
-
-
-@pytest.fixture(scope="module")
-def reopened(lab: Lab, saved: dict, notebook: Path) -> Iterator[object]:
-    """The page of a notebook that was run and saved yesterday, and has not been run today."""
-    page = lab.open(notebook.name)
-    page.wait_for_function("() => !document.body.innerText.includes('Loading widget')")
-    yield page
-    page.close()
-
-
-@with_()
-def test_it_is_the_stored_page_that_is_seen(reopened: object, notebook: Path) -> None:
-    assert ask(reopened, "kinds") == ["still"] * len(kinds_of(notebook))
-
-
-@with_()
-def test_nothing_complains_about_a_lost_widget(reopened: object) -> None:
-    # In our own cells: the progress bar of the training is a widget of tqdm's, and is lost.
-    seen = reopened.evaluate(
-        """() => [...document.querySelectorAll('.jp-OutputArea:has(.bp-still)')]
-        .map(e => e.innerText).join()"""
-    )
-    assert [words for words in _GONE if words in seen] == []
-
-
-@with_()
-def test_it_shows_what_the_living_one_showed(reopened: object, saved: dict, notebook: Path) -> None:
-    for k, lived in enumerate(saved[notebook.name].tours):
-        left = ask(reopened, "tour", k)
-        is_whole = "are not stored here" not in form_of(reopened, k).inner_text()
-        assert len(left) == len(lived) if is_whole else 1 < len(left) < len(lived)
-        assert left == lived[: len(left)]
-
-
-@with_()
-def test_the_mouse_steps(reopened: object, notebook: Path) -> None:
-    assert_the_mouse_steps(reopened, notebook)
-
-
-def assert_the_mouse_steps(page: object, notebook: Path) -> None:
-    """Each button leads to its frame, whose number is hidden until it is asked for."""
-    for k, kind in enumerate(kinds_of(notebook)):
-        for i, label in enumerate(ask(page, "labels", k)):
-            form_of(page, k).locator(".bp-chip").nth(i).click()
-            assert label in ask(page, "chosen", k)
-            assert ask(page, "place", k) == i or kind in GRIDS
-            summary = form_of(page, k).locator(".bp-frame summary:visible")
-            if kind in DECKS:
-                hidden = ask(page, "hiding", k)
-                assert not hidden["open"] and hidden["shown"] == hidden["answers"] == 0
-                summary.click()
-                hidden = ask(page, "hiding", k)
-                assert hidden["open"] and hidden["answers"] == 2
-                assert hidden["shown"] == hidden["numbers"] and hidden["asked"] == 0
-
-
-@with_()
-def test_the_arrow_keys_step_where_jupyterlab_lets_them(
-    reopened: object, notebook: Path, record_property: object
-) -> None:
-    """JupyterLab takes the keys for its cells; whatever it does, the notebook stays as it is."""
-    chip = form_of(reopened, 0).locator(".bp-chip input").first
-    chip.focus()
-    reopened.keyboard.press("ArrowRight")
-    record_property("steps by keys", ask(reopened, "place", 0))
-
-
-@pytest.mark.parametrize("app", ["lab/tree", NOTEBOOK], ids=["lab", "notebook"])
-@with_("Paths")
-def test_nothing_waits_for_a_kernel_that_never_comes(
-    lab: Lab, saved: dict, notebook: Path, app: str
-) -> None:
-    page = lab.open(notebook.name, app, kernel=False)
-    page.wait_for_timeout(3000)
-    seen = page.evaluate("() => document.querySelector('.jp-Notebook').innerText")
-    assert [words for words in _GONE if words in seen] == []
-    assert tours(page, kinds_of(notebook)) == saved[notebook.name].tours
-    told = page.locator(".jp-Dialog button").first
-    # Again and again, that there is no server for kernels.
-    page.add_locator_handler(told, told.click, no_wait_after=True)
-    assert_the_mouse_steps(page, notebook)
-    page.close()
 
 
 @pytest.fixture
@@ -233,7 +77,7 @@ def silent(page: object) -> Iterator[None]:
     """
     if not hasattr(signal, "SIGSTOP"):
         pytest.skip("no signal stops a process on Windows")
-    pid = int(asked(page, "__import__('os').getpid()"))
+    pid = process_of(page)
     os.kill(pid, signal.SIGSTOP)
     try:
         yield
@@ -407,9 +251,14 @@ def test_play_goes_on_by_itself_and_stops(page: object) -> None:
     assert ask(page, "hiding", 0)["open"]
 
 
-def test_two_notebooks_at_once_do_not_touch_each_other(lab: Lab, saved: dict) -> None:
+def test_two_notebooks_at_once_do_not_touch_each_other(lab: Lab) -> None:
     """One lives and one is only stored, side by side; both have steppers with the same names."""
     dead, alive = "00_start_here.ipynb", "05_layer_deltas.ipynb"
+    page = lab.open(dead)
+    run_all(page, lab.notebooks / dead)
+    save(page)
+    page.close()
+    lab.restart()
     page = lab.open(dead)
     page.evaluate(
         """name => jupyterapp.commands.execute('docmanager:open',
@@ -443,23 +292,165 @@ def test_two_notebooks_at_once_do_not_touch_each_other(lab: Lab, saved: dict) ->
     page.close()
 
 
-@pytest.mark.parametrize(
-    "notebook",
-    [path for path in committed_notebooks() if path.name[:2] in ("01", "03")],
-    indirect=True,
-    ids=lambda path: path.stem,
+# Of kernels that fail a reader, one widget of each kind
+
+CELLS = (
+    "from bp_helpers import Drill, Stepper, examples, explorers",
+    "Stepper(*examples.small_network())",
+    "explorers.Nudge()",
+    "Drill('05', seed=5)",
 )
-def test_in_notebook_it_steps_too_when_it_is_opened_again(
-    lab: Lab, saved: dict, notebook: Path
-) -> None:
-    page, kinds = lab.open(notebook.name, NOTEBOOK), kinds_of(notebook)
-    page.wait_for_function(
-        "n => window.bp.kinds().filter(kind => kind == 'still').length == n",
-        arg=len(kinds),
-        timeout=SOON,
-    )
-    seen = page.evaluate("() => document.body.innerText")
-    assert [words for words in _GONE if words in seen] == []
-    assert tours(page, kinds) == saved[notebook.name].tours
-    assert_the_mouse_steps(page, notebook)
+KINDS = ["Stepper", "Nudge", "Drill"]
+ROUND_TRIP = 2  # seconds
+AT_ONCE = 1000 * ROUND_TRIP  # milliseconds: before any answer of the kernel
+LONG = 60_000
+
+
+# Kernels
+
+
+def opened(lab: Lab, **how: object) -> object:
+    """A page with one widget of each kind, run, and what it has complained of."""
+    lab.write("kernels.ipynb", *CELLS)
+    page = lab.open("kernels.ipynb", **how)
+    page.complaints = []
+    page.on("pageerror", lambda problem: page.complaints.append(str(problem)))
+    ask(page, "watchRuns")
+    choose(page, "Run", "Run All Cells")
+    page.wait_for_function("n => window.bp.hasRun(n)", arg=len(CELLS), timeout=LONG)
+    alive = "kinds => window.bp.kinds().join() == kinds.join()"
+    page.wait_for_function(alive, arg=["live"] * len(KINDS), timeout=LONG)
+    assert ask(page, "failed") == []
+    return page
+
+
+@pytest.fixture(scope="module", params=[LAB, NOTEBOOK], ids=["lab", "notebook"])
+def orphaned(lab: Lab, request: pytest.FixtureRequest) -> Iterator[object]:
+    """A page whose kernel has been killed while its widgets were alive, and what they showed."""
+    if not hasattr(signal, "SIGKILL"):
+        pytest.skip("nothing kills a process in this way on Windows")
+    page = opened(lab, app=request.param)
+    page.before = tours(page, KINDS), words(page)
+    os.kill(process_of(page), signal.SIGKILL)
+    page.locator(".jp-Dialog .jp-mod-accept").click(timeout=SOON)  # which says that it has died
+    yield page
     page.close()
+
+
+def process_of(page: object) -> int:
+    """The number of the kernel's process."""
+    return int(asked(page, "__import__('os').getpid()"))
+
+
+def words(page: object) -> list[str]:
+    """All that can be read in each widget."""
+    return [form_of(page, k).inner_text() for k, _ in enumerate(KINDS)]
+
+
+def ask_the_kernel(page: object, k: int) -> None:
+    """Use a control of a widget that does nothing by itself."""
+    form = form_of(page, k)
+    if KINDS[k] == "Stepper":
+        form.get_by_label("forward pass too").click()
+    elif KINDS[k] == "Nudge":
+        form.locator("input[type=range]").first.focus()
+        page.keyboard.press("End")
+    else:
+        form.get_by_label("your answer").fill("1")
+        page.keyboard.press("Enter")
+
+
+def test_a_dead_kernel_is_not_missed_by_what_steps(orphaned: object) -> None:
+    assert ask(orphaned, "kinds") == ["live"] * len(KINDS)
+    assert (tours(orphaned, KINDS), words(orphaned)) == orphaned.before
+    assert_there_and_back(orphaned, KINDS)
+    assert orphaned.complaints == []
+
+
+def test_a_control_that_needs_a_dead_kernel_says_so(orphaned: object) -> None:
+    shown, _ = orphaned.before
+    for k, kind in enumerate(KINDS):
+        waiting = form_of(orphaned, k).locator(".bp-waiting")
+        assert not waiting.is_visible(), kind
+        said = words(orphaned)[k]
+        ask_the_kernel(orphaned, k)
+        waiting.wait_for(timeout=SOON)
+        assert waiting.inner_text().startswith("No answer from the kernel yet."), kind
+        # Nothing else is said: no verdict, no cost, no frame that would need an answer.
+        assert words(orphaned)[k].replace(waiting.inner_text(), "").split() == said.split()
+        assert ask(orphaned, "tour", k) == shown[k], kind
+    assert orphaned.complaints == []
+
+
+@pytest.fixture(scope="module")
+def far_away(lab: Lab) -> Iterator[object]:
+    """A page whose kernel answers after two seconds."""
+    page = opened(lab, round_trip=ROUND_TRIP)
+    yield page
+    page.close()
+
+
+def test_a_slow_kernel_is_slow(far_away: object) -> None:
+    """Which the other tests rely on."""
+    asked = """async () => { const start = performance.now();
+      await bp.kernel().requestKernelInfo(); return performance.now() - start; }"""
+    assert far_away.evaluate(asked) >= 1000 * ROUND_TRIP
+
+
+def test_every_click_shows_its_step_at_once_with_a_slow_kernel(far_away: object) -> None:
+    for k, kind in enumerate(KINDS):
+        clicks = far_away.evaluate(_CLICK_ALL, k)
+        assert clicks and all(led and ms < AT_ONCE for led, ms in clicks), (kind, clicks)
+    assert_there_and_back(far_away, KINDS)
+    # What the kernel answers later moves nothing.
+    there = [len(ask(far_away, "labels", k)) - 1 for k, _ in enumerate(KINDS)]
+    for k, _ in enumerate(KINDS):
+        form_of(far_away, k).locator(".bp-chip").nth(there[k]).click()
+    was = [ask(far_away, "shown", k) for k, _ in enumerate(KINDS)]
+    moves = far_away.evaluate(_MOVES, 1000 * (2 * ROUND_TRIP + 1))
+    assert moves == 0
+    assert [ask(far_away, "shown", k) for k, _ in enumerate(KINDS)] == was
+    assert far_away.locator(".bp-waiting:visible").count() == 0
+    assert far_away.complaints == []
+
+
+# For each button of a widget: whether the next frame of the browser shows it, and how soon.
+_CLICK_ALL = """async k => {
+  const chips = [...document.querySelectorAll('.bp-live')][k].querySelectorAll('.bp-chip input');
+  const clicks = [];
+  for (const chip of [...chips].reverse()) {
+    const was = bp.shown(k).said, stays = chip.checked, start = performance.now();
+    chip.click();
+    await new Promise(done => requestAnimationFrame(() => setTimeout(done, 0)));
+    const took = performance.now() - start, group = [...chips].filter(e => e.name == chip.name);
+    const led = stays || bp.shown(k).said != was;
+    clicks.push([led && group.filter(e => e.checked)[0] == chip, took]);
+  }
+  return clicks;
+}"""
+# How often another frame comes on show, in so many milliseconds.
+_MOVES = """async pause => {
+  const forms = [...document.querySelectorAll('.bp-live')].map((_, k) => k);
+  const look = () => forms.map(bp.place).join(), last = performance.now() + pause;
+  let moves = 0, was = look();
+  while (performance.now() < last) {
+    await new Promise(done => requestAnimationFrame(done));
+    if (look() != was) { moves += 1; was = look(); }
+  }
+  return moves;
+}"""
+
+
+def test_a_step_chosen_while_a_slow_kernel_writes_other_frames_stays(far_away: object) -> None:
+    n = len(ask(far_away, "labels", 0))
+    ask_the_kernel(far_away, 0)
+    form_of(far_away).locator(".bp-chip").nth(2).click()
+    assert ask(far_away, "place", 0) == 2
+    wanted = ask(far_away, "chosen", 0)
+    far_away.wait_for_function("n => bp.labels(0).length > n", arg=n, timeout=SOON)
+    far_away.wait_for_timeout(1000 * (ROUND_TRIP + 1))
+    assert ask(far_away, "chosen", 0) == wanted
+    ask_the_kernel(far_away, 0)  # which knows of it: there and back again
+    far_away.wait_for_function("n => bp.labels(0).length == n", arg=n, timeout=SOON)
+    assert ask(far_away, "chosen", 0) == wanted
+    assert not form_of(far_away).locator(".bp-waiting").is_visible()
