@@ -26,18 +26,25 @@ def violations(page: object) -> list[str]:
     """What axe-core finds in our outputs, one line a violation.
 
     It takes for hidden what has been scrolled away, and all that is in JupyterLab's body, which is
-    clipped and has no height of its own.
+    clipped and has no height of its own. Prose and hidden frames are taken out meanwhile: nobody
+    is told of them here, and they would take most of its time.
     """
     page.evaluate(_axe())
     with in_one_window(page):
         return page.evaluate(
             """async ours => {
+              const all = css => [...document.querySelectorAll(css)];
+              const away = all('.jp-MarkdownCell, .bp-frame')
+                .filter(e => !e.matches('.bp-frame') || !e.checkVisibility())
+                .map(e => [e, [...e.childNodes]]);
+              away.forEach(([e]) => e.replaceChildren());
               document.body.style.setProperty('overflow', 'visible', 'important');
               const onShow = e => !e.parentElement.closest(ours)  // not once more in another one
                 && e.checkVisibility() && e.getBoundingClientRect().height > 1;
-              const include = [...document.querySelectorAll(ours)].filter(onShow);
+              const include = all(ours).filter(onShow);
               const {violations} = await axe.run({include}, {resultTypes: ['violations']});
               document.body.style.overflow = '';
+              away.forEach(([e, parts]) => e.replaceChildren(...parts));
               return violations.flatMap(({id, help, nodes}) => nodes
                 .filter(({target}) => document.querySelector(target[0])?.closest(ours))
                 .map(({html, any}) =>

@@ -397,6 +397,7 @@ const failed = () => all(document, '.jp-OutputArea-output').filter(e =>
 const prompts = () => all(document, '.jp-CodeCell .jp-InputArea-prompt').map(text);
 const started = new Set();
 function watchRuns() {
+  started.clear();
   const look = () => prompts().forEach((p, i) => p == '[*]:' && started.add(i));
   new MutationObserver(look).observe(document.querySelector('.jp-Notebook'),
     {subtree: true, childList: true, characterData: true});

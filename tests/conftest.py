@@ -51,7 +51,7 @@ def unrun(lab: Lab, notebook: Path) -> Iterator[object]:
     """The page of a notebook that has been opened, and that nobody has said to trust."""
     page = lab.open(notebook.name)
     yield page
-    page.close()
+    lab.leave(page)
 
 
 @pytest.fixture(scope="module")

@@ -18,10 +18,7 @@ from browsing import (
     ask,
     assert_there_and_back,
     choose,
-    decks_of,
     form_of,
-    kinds_of,
-    run_all,
     save,
     tours,
 )
@@ -30,17 +27,24 @@ from lab import LAB, NOTEBOOK, Lab
 _CLICKS = 300
 
 
-@pytest.fixture
-def page(lab: Lab, request: pytest.FixtureRequest) -> Iterator[object]:
-    """A new page with a notebook of the cells that the test names, run."""
+@pytest.fixture(scope="module")
+def written(lab: Lab, request: pytest.FixtureRequest) -> Iterator[object]:
+    """A new page with a notebook of the cells that the test names, and how many these are."""
     lab.write("scratch.ipynb", *request.param)
     page = lab.open("scratch.ipynb")
     page.complaints = []
     page.on("pageerror", lambda problem: page.complaints.append(str(problem)))
-    run(page, len(request.param))
+    yield page, len(request.param)
+    page.close()
+
+
+@pytest.fixture
+def page(written: tuple[object, int]) -> Iterator[object]:
+    """That page, with all of its cells run."""
+    page, cells = written
+    run(page, cells)
     yield page
     assert page.complaints == []
-    page.close()
 
 
 def run(page: object, cells: int) -> None:
@@ -66,7 +70,8 @@ def positions(page: object) -> list[int]:
 
 MADE = "from bp_helpers import Stepper, examples\nsteppers = [Stepper(*examples.small_network())]\n"
 SHOWN = MADE + "steppers[0]"
-one = pytest.mark.parametrize("page", [(SHOWN, "import time")], indirect=True)
+CHAIN = "Stepper(*examples.chain(), notation='chain')"
+one = pytest.mark.parametrize("written", [(SHOWN, "import time")], indirect=True)
 
 
 @contextmanager
@@ -178,7 +183,7 @@ def test_a_page_that_is_loaded_again_finds_its_widget_where_it_stood(
     again.close()
 
 
-@pytest.mark.parametrize("page", [(SHOWN, "steppers[0]")], indirect=True)
+@pytest.mark.parametrize("written", [(SHOWN, "steppers[0]")], indirect=True)
 def test_several_views_of_one_stepper_agree(page: object) -> None:
     page.locator(".jp-OutputArea-output:has(.bp-live)").first.click(button="right")
     page.click('.lm-Menu-itemLabel:text-is("Create New View for Cell Output")')
@@ -208,7 +213,7 @@ display(Stepper(*examples.chain(), notation="chain"))
 steppers[0]"""
 
 
-@pytest.mark.parametrize("page", [(MADE, OTHERS)], indirect=True)
+@pytest.mark.parametrize("written", [(MADE, OTHERS)], indirect=True)
 def test_what_else_a_cell_shows_stays_in_sight(page: object) -> None:
     assert ask(page, "kinds") == ["live", "live"]
     cell = page.locator(".jp-CodeCell").nth(1)
@@ -216,13 +221,13 @@ def test_what_else_a_cell_shows_stays_in_sight(page: object) -> None:
     assert cell.get_by_text("mine too", exact=True).last.is_visible()
 
 
-@pytest.mark.parametrize("page", [(MADE, OTHERS, "steppers[0].close()")], indirect=True)
+@pytest.mark.parametrize("written", [(MADE, OTHERS, "steppers[0].close()")], indirect=True)
 def test_one_that_is_closed_leaves_its_stored_page_beside_one_that_lives(page: object) -> None:
     page.wait_for_timeout(500)
     assert ask(page, "kinds") == ["live", "still"]
 
 
-@pytest.mark.parametrize("page", [(SHOWN + "\n", "steppers[0]")], indirect=True)
+@pytest.mark.parametrize("written", [(SHOWN + "\n", "steppers[0]")], indirect=True)
 def test_play_goes_on_by_itself_and_stops(page: object) -> None:
     play = form_of(page).locator("button[name=play]")
     assert play.inner_text() == "Play"
@@ -253,9 +258,11 @@ def test_play_goes_on_by_itself_and_stops(page: object) -> None:
 
 def test_two_notebooks_at_once_do_not_touch_each_other(lab: Lab) -> None:
     """One lives and one is only stored, side by side; both have steppers with the same names."""
-    dead, alive = "00_start_here.ipynb", "05_layer_deltas.ipynb"
+    dead, alive, cells = "dead.ipynb", "alive.ipynb", (SHOWN, CHAIN)
+    for name in (dead, alive):
+        lab.write(name, *cells)
     page = lab.open(dead)
-    run_all(page, lab.notebooks / dead)
+    run(page, len(cells))
     save(page)
     page.close()
     lab.restart()
@@ -265,30 +272,26 @@ def test_two_notebooks_at_once_do_not_touch_each_other(lab: Lab) -> None:
           {path: name, factory: 'Notebook', options: {mode: 'split-right'}})""",
         alive,
     )
-    stored, living = (len(kinds_of(lab.notebooks / name)) for name in (dead, alive))
-    n, both = stored + living, ["still"] * stored + ["live"] * living
-    page.wait_for_function("n => window.bp.kinds().length == n", arg=n, timeout=SOON)
     page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
     page.wait_for_timeout(1000)
     choose(page, "Run", "Run All Cells")
+    kinds = [kind for kind in ("still", "live") for _ in cells]
     page.wait_for_function(
-        "kinds => window.bp.kinds().join() == kinds.join()", arg=both, timeout=SOON
+        "kinds => window.bp.kinds().join() == kinds.join()", arg=kinds, timeout=SOON
     )
-    counts = [len(ask(page, "labels", k)) for k in range(n)]
-    places = [0] * n
+    counts = [len(ask(page, "labels", k)) for k, _ in enumerate(kinds)]
+    places = [0 for _ in kinds]
     rng = random.Random(1)
     for _ in range(20):
-        k = rng.randrange(n)
+        k = rng.randrange(len(kinds))
         places[k] = rng.randrange(counts[k])
         form_of(page, k).locator(".bp-chip").nth(places[k]).click()
-        assert [ask(page, "place", i) for i in range(n)] == places
-    steppers = [k for k, *_ in decks_of(lab.notebooks / dead)]
-    steppers += [stored + k for k, *_ in decks_of(lab.notebooks / alive)]
-    for k in steppers:
-        was = [ask(page, "hiding", i)["open"] for i in steppers]
+        assert [ask(page, "place", i) for i, _ in enumerate(kinds)] == places
+    for k, _ in enumerate(kinds):
+        was = [ask(page, "hiding", i)["open"] for i, _ in enumerate(kinds)]
         form_of(page, k).locator(".bp-frame summary:visible").click()
-        now = [ask(page, "hiding", i)["open"] for i in steppers]
-        assert [i for i, *pair in zip(steppers, was, now) if pair[0] != pair[1]] == [k]
+        now = [ask(page, "hiding", i)["open"] for i, _ in enumerate(kinds)]
+        assert [i for i, *pair in zip(range(len(kinds)), was, now) if pair[0] != pair[1]] == [k]
     page.close()
 
 

@@ -257,14 +257,12 @@ def test_a_step_is_said_aloud(ran: object, notebook: Path) -> None:
 
 @with_()
 def test_a_living_widget_has_no_barriers(ran: object, notebook: Path) -> None:
-    """The even notebooks light, the others dark: contrast is measured in both by other tests."""
-    dark = int(notebook.stem[:2]) % 2 == 1
-    set_theme(ran, dark)
-    for k, _ in enumerate(kinds_of(notebook)):
-        ask(ran, "go", k, int(dark))
-        unfold(ran, k)
-    assert violations(ran) == []
-    set_theme(ran, dark=False)
+    for dark in (True, False):
+        set_theme(ran, dark)
+        for k, _ in enumerate(kinds_of(notebook)):
+            ask(ran, "go", k, int(dark))
+            unfold(ran, k)
+        assert violations(ran) == []
 
 
 @contextmanager
@@ -281,7 +279,7 @@ def enlarged(page: object, width: int, zoom: float) -> Iterator[None]:
         page.set_viewport_size(size)
 
 
-ZOOMS = ((800, 1), (1440, 1.5), (1440, 2))
+ZOOMS = ((800, 1), (1440, 2))
 
 
 @pytest.mark.parametrize(("width", "zoom"), ZOOMS)
@@ -357,7 +355,7 @@ def reopened(lab: Lab, lived: list, notebook: Path) -> Iterator[object]:
     page = lab.open(notebook.name)
     page.wait_for_function("() => !document.body.innerText.includes('Loading widget')")
     yield page
-    page.close()
+    lab.leave(page)
 
 
 @with_()
@@ -417,7 +415,7 @@ def test_the_arrow_keys_step_where_jupyterlab_lets_them(
 
 
 @pytest.mark.parametrize("app", [LAB, NOTEBOOK], ids=["lab", "notebook"])
-@with_("Paths")
+@with_(among=("02",))
 def test_nothing_waits_for_a_kernel_that_never_comes(
     lab: Lab, lived: list, notebook: Path, app: str
 ) -> None:
@@ -441,7 +439,7 @@ _CLOSE_DIALOGS = """() => {
 
 @pytest.mark.parametrize(
     "notebook",
-    [path for path in committed_notebooks() if path.name[:2] in ("01", "03")],
+    [path for path in committed_notebooks() if path.name[:2] in ("01", "02")],
     indirect=True,
     ids=lambda path: path.stem,
 )
