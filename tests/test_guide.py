@@ -20,7 +20,7 @@ from bp_helpers.slips import SLIPS, Slip, gradient_with
 GUIDE = NOTEBOOKS / "teaching_guide.md"
 README = NOTEBOOKS.parent / "README.md"
 WALK = "A class of 90 minutes: one backward pass"
-MOST_WORDS, WHOLE_CLASS, KEPT_BACK = 6_110, 90, 10  # words; minutes
+MOST_WORDS, WHOLE_CLASS, KEPT_BACK = 6_110, 90, 5  # words; minutes
 IN_LAB, ROOM, SMALLEST = 1100, 599, 18  # px: the width of an output at 1280×720, a notebook, text
 KEPT_OPEN = {"chain": (), "index": (5,), "layers": (2,)}  # steps that stay while a class computes
 UNTAUGHT = ("Where this comes from", "Where to go from here")  # sections that take no minutes
@@ -410,10 +410,11 @@ def test_the_class_sees_a_whole_frame_and_the_keys_do_what_the_guide_says(
 
 def test_names_in_the_class_are_all_looked_at() -> None:
     steps = [title for _, title in _STEP.findall(walk())]
-    sections = {"Exercises", "Recap", "The same for the bias"}
-    (one_neuron,) = NOTEBOOKS.glob("01_*.ipynb")
-    assert "The same for the bias" in sections_of(one_neuron)
-    assert set(italics_of(walk())) == {*steps, *sections}
+    read_at_home = {"00": "How wrong is it?", "01": "The same for the bias"}
+    for number, section in read_at_home.items():
+        (path,) = NOTEBOOKS.glob(f"{number}_*.ipynb")
+        assert section in sections_of(path)
+    assert set(italics_of(walk())) == {*steps, "Exercises", "Recap", *read_at_home.values()}
 
 
 def board() -> dict[str, np.ndarray]:
@@ -475,7 +476,8 @@ def test_the_numbers_of_the_class_are_those_on_the_screen(
     )
     known = np.concatenate([numbers_in(shown), *map(np.abs, board().values())])
     promised = -0.1 * made["layers"].steps[4].value[1, 0]
-    known = np.append(known, [0.3, 0.4, start, nudged, promised])
+    for_the_quick = abs(backpropagate(net, x, [1, 1]).b[1][1, 0])
+    known = np.append(known, [0.3, 0.4, start, nudged, promised, for_the_quick])
     spoken = "\n".join(text for _, _, text in blocks())
     assert list(unknown_numbers(without_quotes(spoken), known)) == []
     assert f"from {start:.4f} to {nudged:.4f}" in spoken
@@ -491,11 +493,13 @@ def test_what_they_will_ask_has_its_numbers() -> None:
 
 
 def test_the_line_of_the_class_is_right_and_a_product_of_entries_is_refused() -> None:
-    (line,) = re.findall(r"its line for yourself: `([^`]+)`", walk())
+    (line,) = re.findall(r"its line for yourself: `return ([^`]+)`", walk())
     arguments = "lambda W_next, delta_next, slope_here: "
     assert check("05.1", eval(arguments + line)).verdict == "right"  # a line of the guide
     for slip in ("W_next * delta_next * slope_here", "(delta_next.T @ W_next) * slope_here"):
         assert "It raised ValueError" in check("05.1", eval(arguments + slip)).says
+    of_the_screen = eval(arguments + "(W[2].T @ delta[2]) * slope_here")
+    assert "NameError" in check("05.1", of_the_screen).says
 
 
 def test_what_is_computed_on_paper_is_right() -> None:
