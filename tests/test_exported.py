@@ -13,6 +13,7 @@ from browsing import (
     DECKS,
     GONE,
     GRIDS,
+    NOTEBOOKS,
     ask,
     cells_of,
     committed_notebooks,
@@ -227,6 +228,17 @@ def test_a_stored_page_has_no_barriers(
         form_of(page, k).locator(".bp-chip").last.click()
     page.evaluate("() => document.querySelectorAll('details').forEach(e => { e.open = true; })")
     assert violations(page) == []
+    page.context.close()
+
+
+def test_two_texts_keep_their_facts_on_the_left(browser: object, exports: Path) -> None:
+    """JupyterLab sets the cells of tables on the right, unless they say otherwise."""
+    (notebook,) = NOTEBOOKS.glob("10_*.ipynb")
+    page = open_offline(browser, export(notebook, exports))
+    sides = page.locator(".bp-entries table :is(th, td)").evaluate_all(
+        "all => all.map(e => getComputedStyle(e).textAlign)"
+    )
+    assert set(sides) == {"left"}
     page.context.close()
 
 
