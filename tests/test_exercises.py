@@ -389,6 +389,17 @@ def test_of_numbers_that_differ_what_is_surely_true_is_said() -> None:
     assert told.startswith("It is nearly right, but not to the last digits")
     told = judged(three, lambda v: (3.0, 6.0, 9.1), 3.0, 5.0)
     assert told == "It returns the same for every input: use what it is given."
+    lists = lambda v: ([v, 2 * v], [3 * v, v])  # noqa: E731
+    told = judged(lists, lambda v: ([v, 2 * v], [v, 3 * v]), 3.0, 5.0)
+    assert told == "Of what it returns, right: the first. Wrong: the second."
+    told = judged(lists, lambda v: ([v, 2 * v], [3 * v, 7 * v]), 3.0, 5.0)
+    assert told.endswith("Wrong: the second of the second.")
+    told = judged(lambda v: v if v > 3 else None, lambda v: v, 2.0, 4.0)
+    assert told == "It does not give None where it should, as for v = 2."
+    told = judged(lambda v: v if v > 3 else None, lambda v: 2 * v if v > 3 else 0, 2.0, 4.0)
+    assert "twice" not in told
+    told = judged(lambda v: v > 3, lambda v: [v > 3], 2.0, 4.0)
+    assert told == "What it returns is a list of length 1, but should be True or False."
     assert "place 0" not in judged(lambda v: v if v > 3 else None, lambda v: v + 1.0, 2.0, 4.0)
     assert "is None: is a `return`" in judged(lambda v: "BP1", print, 2.0)
     layers = lambda v: [None, v, 2 * v]  # noqa: E731
@@ -474,9 +485,56 @@ def slopes_by(line: str) -> Function:
     return names["slopes_for"]
 
 
+def first_where(apart: Function, last: bool = False) -> Function:
+    """An answer to 09.3 that calls two arrays of one shape different where these are apart."""
+
+    def search(right, wrong, cases):
+        for k, (W, delta) in enumerate(cases):
+            try:
+                one, two = right(W, delta), wrong(W, delta)
+            except ValueError:
+                return k
+            if one.shape != two.shape or apart(one, two):
+                return k
+        return k if last else None
+
+    return search
+
+
+def read_off_with(factors: Function) -> Function:
+    """An answer to 10.5 with these factors for the sum and for the mean over all entries."""
+
+    def answer(n_in, n_out, m, n_last, W_shape, x_shape, ratio):
+        samples, entries = factors(n_in, n_out, m, n_last, x_shape)
+        costs = {"half, mean": 1, "square, mean": 2, "half, sum": samples,
+                 "square, sum": 2 * samples, "square, entries": entries}  # fmt: skip
+        return (
+            "(out, in)" if W_shape == (n_out, n_in) else "(in, out)",
+            "columns" if x_shape == (n_in, m) else "rows",
+            min(costs, key=lambda cost: abs(costs[cost] - ratio)),
+        )
+
+    return answer
+
+
 @pytest.mark.parametrize(
     ("id_", "answer", "said"),
     [
+        ("09.3", first_where(lambda u, v: abs((u - v).max()) > 1e-9), "lets entries pass"),
+        ("09.3", first_where(lambda u, v: abs(u - v)[0, 0] > 1e-9), "lets entries pass"),
+        ("09.3", first_where(lambda u, v: abs(u.max() - v.max()) > 1e-9), "lets entries pass"),
+        ("09.3", first_where(lambda u, v: np.median(abs(u - v)) > 1e-9), "and not their mean"),
+        ("09.3", first_where(lambda u, v: abs(u - v).max() > 10e-9), "ten times as much"),
+        ("09.3", first_where(lambda u, v: np.linalg.norm(u - v) > 1e-9), "nothing else, that"),
+        ("09.3", first_where(
+            lambda u, v: np.linalg.norm(u - v) / np.linalg.norm(u) > 1e-9), "nothing else, that"),
+        ("09.3", first_where(lambda u, v: abs(u - v).max() > 1e-9, True), "of the last case"),
+        ("10.5", read_off_with(lambda i, o, m, n, x: (i, 2 / n)), "takes n_in"),
+        ("10.5", read_off_with(lambda i, o, m, n, x: (o, 2 / n)), "takes n_out"),
+        ("10.5", read_off_with(lambda i, o, m, n, x: (x[0], 2 / n)), "first entry of x_shape"),
+        ("10.5", read_off_with(lambda i, o, m, n, x: (m, 2 / m)), "where n_last is the number"),
+        ("10.5", read_off_with(lambda i, o, m, n, x: (m, 2 / o)), "where n_last is the number"),
+        ("10.5", read_off_with(lambda i, o, m, n, x: (m, 1 / n)), "Is the 2 of the square"),
         ("11.1", lambda z, y: 1 / 1 + np.exp(-z) - y, "the division comes before the sum"),
         ("11.1", lambda z, y: np.exp(-z) / (1 + np.exp(-z)) - y, "It takes σ(−z)"),
         ("11.2", elu_slope_in_place, "It is 1 everywhere"),

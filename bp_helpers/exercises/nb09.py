@@ -39,7 +39,7 @@ def _hidden(slope: Callable[[Array], Any]) -> Hidden:
 
 
 def _literal(W_next: Array, dz_next: Array, a_here: Array, a_before: Array) -> Array:
-    """The two lines as the notes have them."""
+    """The two lines as the notes have them: the mean is in their Δz already."""
     found: Array = ((W_next.T @ dz_next) * a_here) @ a_before.T
     return found
 
@@ -70,7 +70,7 @@ def _tanh_layers() -> list[Probe]:
 
 
 def batch_pass(net: Network, x: Array, y: Array) -> Arrays:
-    """A backward pass as the notes `batch` write it, with two of their slips."""
+    """The backward pass of the notes `batch`, the mean at its end, with two of their slips."""
     trace, L = forward(net, x), net.L
     a, z, m = trace.a, trace.z, x.shape[1]
     dz = {L: (y - a[L]) * net.sigma[L].slope(z[L])}
@@ -199,6 +199,9 @@ _SEARCHES: list[Probe] = [
     (_BACK, _Of("W.T @ delta + np.array([[0.0], [2e-3]])"), _CASES[1:2]),
     (_BACK, _Of("W.T @ delta + 1e-7"), _CASES[:3]),
     (_BACK, _Of("(W.T @ delta)[:2]"), [_CASES[k] for k in (0, 1, 6, 2)]),
+    (_BACK, _Of("W.T @ delta + np.array([[0.0], [1.5e-9]])"), _CASES[1:2]),
+    (_BACK, _Of("W.T @ delta + 1.5e-9"), _CASES[1:2]),
+    (_BACK, _Of("W.T @ delta + 0.8e-9"), _CASES[1:2]),
 ]
 
 
@@ -309,8 +312,8 @@ EXERCISES = (
             (_hidden(lambda a: (1 - a) ** 2), "It squares 1 − a: only a is squared in the slope."),
             (
                 _literal,
-                "Both slips of the notes are still in it: the activation stands where its slope "
-                "belongs, and the mean over the samples is missing.",
+                "The activation stands where its slope belongs, as in the notes, and the mean over "
+                "the samples is missing.",
             ),
             (
                 _times(lambda found, here, before: found / here.shape[1]),
@@ -445,7 +448,21 @@ EXERCISES = (
             ),
             (
                 _first(differ=lambda one, two: _apart(one, two, np.abs(one - two).min)),
-                "It looks at the smallest gap. One entry that is apart is enough to differ.",
+                "It lets entries pass that are apart: a single one is enough to differ.",
+            ),
+            (
+                _first(differ=lambda one, two: _apart(one, two, np.abs(one - two).mean)),
+                "It lets an entry pass that is apart where others are not: take the largest gap, "
+                "and not their mean.",
+            ),
+            (
+                _first(differ=lambda one, two: _apart(one, two, lambda: _gap(one, two) - 9e-9)),
+                "It lets gaps of 1.5e-9 pass: the limit is 1e-9, and 10e-9 is ten times as much.",
+            ),
+            (
+                _first(differ=lambda one, two: _apart(one, two, np.abs(one - two).sum)),
+                "It finds a difference where no entry is more than 1e-9 apart: it is the largest "
+                "gap, and nothing else, that decides.",
             ),
             (
                 _first(
@@ -475,6 +492,10 @@ EXERCISES = (
             (
                 _first(told=lambda found, cases: found[0] if found else len(cases)),
                 "Where no case differs, it should give None.",
+            ),
+            (
+                _first(told=lambda found, cases: found[0] if found else len(cases) - 1),
+                "Where no case differs, it should give None, and not the number of the last case.",
             ),
             (
                 _first(told=lambda found, cases: found[0] if found else -1),

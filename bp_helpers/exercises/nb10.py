@@ -47,20 +47,22 @@ def _translated(
     back_b: _Each = np.ravel,
     times: Callable[[int, int], float] = lambda m, n: 2 * m,
     count: Callable[[Array], int] = len,
+    times_b: Callable[[int, int], float] | None = None,
 ) -> Callable[[Lists, Lists, Array, Array], tuple[Lists, Lists]]:
     """The gradient of the book by way of the series, each step of which may be another one.
 
-    `times` is the factor for m samples, which are counted, and a last layer of n neurons.
+    `times` is the factor for m samples, which are counted, and a last layer of n neurons; that of
+    the biases may be another one.
     """
 
     def answer(W: Lists, b: Lists, X: Array, Y: Array) -> tuple[Lists, Lists]:
         pairs = [(w, v) for w, v in zip(W[1:], b[1:]) if w is not None and v is not None]
         net = Network([(turn_W(w), v.reshape(-1, 1)) for w, v in pairs])
         grads = backpropagate(net, turn_x(X), turn_x(Y))
-        by = times(count(X), Y.shape[1])
+        by, by_b = (f(count(X), Y.shape[1]) for f in (times, times_b or times))
         return (
             [None, *(back_W(dW) * by for dW in grads.W[1:])],
-            [None, *(back_b(db) * by for db in grads.b[1:])],
+            [None, *(back_b(db) * by_b for db in grads.b[1:])],
         )
 
     return answer
@@ -130,6 +132,18 @@ def _cost(ratio: float, m: int, n_last: int, **changed: float) -> str:
     return min(factors, key=lambda cost: abs(factors[cost] - ratio))
 
 
+def _counting(count: Callable[[int, int, Shape], int]) -> Callable[..., Answers]:
+    """The right answers, but that something of n_in, n_out and the shape of x is taken for m."""
+
+    def answer(
+        n_in: int, n_out: int, m: int, n_last: int, W_shape: Shape, x_shape: Shape, ratio: float
+    ) -> Answers:
+        cost = _cost(ratio, count(n_in, n_out, x_shape), n_last)
+        return _weights(W_shape, n_in, n_out), _samples(x_shape, n_in, m), cost
+
+    return answer
+
+
 def _renamed(names: Mapping[str, str | None]) -> Callable[..., object]:
     """The right answers, some of them under other names."""
 
@@ -151,8 +165,13 @@ _SUM_FOR_MEAN = {
 }  # fmt: skip
 
 
-def _seen(cost: str, flip: bool, rows: bool) -> tuple[int, int, int, int, Shape, Shape, float]:
-    n_in, n_out, m, n_last = 7, 4, 6, 3
+# n_in, n_out, m and n_last: so far apart that somewhere one in place of another shows.
+_SIZES = ((8, 9, 7, 3), (20, 7, 3, 5), (3, 24, 10, 7))
+
+
+def _seen(
+    n_in: int, n_out: int, m: int, n_last: int, cost: str, flip: bool, rows: bool
+) -> tuple[int, int, int, int, Shape, Shape, float]:
     ratio = round(_factors(m, n_last)[cost] * (1.0004 if flip else 0.9997), 4)
     W_shape = (n_in, n_out) if flip else (n_out, n_in)
     return n_in, n_out, m, n_last, W_shape, (m, n_in) if rows else (n_in, m), ratio
@@ -167,6 +186,16 @@ EXERCISES = (
             (
                 _translated(times=lambda m, n: 1),
                 "The gradient is still that of our cost: question 4 is left out.",
+            ),
+            (
+                _translated(times_b=lambda m, n: 1),
+                "The gradients of the biases are still those of our cost: the factor belongs to "
+                "them too.",
+            ),
+            (
+                _translated(times=lambda m, n: 1, times_b=lambda m, n: 2 * m),
+                "The gradients of the weights are still those of our cost: the factor belongs to "
+                "them too.",
             ),
             (
                 _translated(times=lambda m, n: 2),
@@ -192,7 +221,7 @@ EXERCISES = (
             ),
             (
                 _translated(times=lambda m, n: 2 * n),
-                "It multiplies by the number of outputs: the sum is over the m samples.",
+                "It multiplies by the number of outputs, where m, the number of samples, belongs.",
             ),
             (
                 _translated(count=lambda X: X.shape[1]),
@@ -345,8 +374,9 @@ EXERCISES = (
         "10.5",
         read_off,
         tuple(
-            _seen(cost, flip, rows)
-            for cost in _factors(6, 3)
+            _seen(*sizes, cost, flip, rows)
+            for sizes in _SIZES
+            for cost in _COSTS
             for flip, rows in ((False, False), (False, True), (True, False), (True, True))
         ),
         [
@@ -392,6 +422,24 @@ EXERCISES = (
                     _cost(ratio, 4, n_last),
                 ),
                 "The factors 4 and 8 are those of our four samples: in general they are m and 2m.",
+            ),
+            (
+                _counting(lambda n_in, n_out, x_shape: n_in),
+                "It takes n_in, the number of inputs, for m: m is the number of samples.",
+            ),
+            (
+                _counting(lambda n_in, n_out, x_shape: n_out),
+                "It takes n_out, the number of neurons of the first layer, for m: m is the number "
+                "of samples.",
+            ),
+            (
+                _counting(lambda n_in, n_out, x_shape: x_shape[0]),
+                "It takes the first entry of x_shape for m: where samples are columns, that is "
+                "n_in.",
+            ),
+            (
+                _counting(lambda n_in, n_out, x_shape: x_shape[1]),
+                "It takes the second entry of x_shape for m: where samples are rows, that is n_in.",
             ),
             (
                 lambda n_in, n_out, m, n_last, W_shape, x_shape, ratio: (
@@ -461,7 +509,17 @@ EXERCISES = (
                     _samples(x_shape, n_in, m),
                     _cost(ratio, m, n_last, **{"square, entries": 1 / n_last}),
                 ),
-                "The 2 of the square is missing where the mean is over the outputs too.",
+                'Is the 2 of the square missing in the factor of "square, entries"? That should '
+                "be 2 / n_last.",
+            ),
+            (
+                lambda n_in, n_out, m, n_last, W_shape, x_shape, ratio: (
+                    _weights(W_shape, n_in, n_out),
+                    _samples(x_shape, n_in, m),
+                    _cost(ratio, m, n_last, **{"square, entries": 2 / m}),
+                ),
+                'The factor of "square, entries" should be 2 / n_last, where n_last is the number '
+                "of neurons of the last layer.",
             ),
             (
                 lambda n_in, n_out, m, n_last, W_shape, x_shape, ratio: (

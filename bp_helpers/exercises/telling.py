@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -95,8 +95,11 @@ def _values_differ(cases: Sequence[Case], wrong: Sequence[Case]) -> Iterator[str
         )
     if set.intersection(*(orders(c.given, c.right, c.tolerance) for c in cases)):
         yield "What it returns is right, but in another order."
+    filled = [case for case in wrong if case.right is None]
+    if len(filled) == len(wrong):
+        yield f"It does not give None where it should, as for {wrong[0].inputs}."
     every = [(one, two) for case in cases for _, one, two in parts(case.given, case.right)]
-    if (k := factor(every)) is not None:
+    if not filled and (k := factor(every)) is not None:
         yield f"It is {times(k)}, for every input."
     if (named := _which(cases)) is not None:
         yield named
@@ -111,11 +114,23 @@ def _which(cases: Sequence[Case]) -> str | None:
                 verdicts.setdefault(name, []).append(alike(one, two, case.tolerance))
     # A place that not every input has says little: the last layer is another one each time.
     always = {name: all(fits) for name, fits in verdicts.items() if len(fits) == len(cases)}
+    always = _of_wholes(verdicts) or always
     right = [name for name, fits in always.items() if fits]
     wrong = [name for name, fits in always.items() if not fits]
     if not right or not wrong:
         return None
     return f"Of what it returns, right: {', '.join(right)}. Wrong: {', '.join(wrong)}."
+
+
+def _of_wholes(verdicts: Mapping[str, list[bool]]) -> dict[str, bool]:
+    """The same for what these are parts of, if the parts of each are all right or all wrong."""
+    if not any(" of " in name for name in verdicts):
+        return {}
+    found: dict[str, set[bool]] = {}
+    for name, fits in verdicts.items():
+        found.setdefault(name.rpartition(" of ")[2], set()).add(all(fits))
+    is_clear = all(len(fits) == 1 and not name.startswith("place") for name, fits in found.items())
+    return {name: all(fits) for name, fits in found.items()} if is_clear else {}
 
 
 def _where(cases: Sequence[Case], wrong: Sequence[Case]) -> str:

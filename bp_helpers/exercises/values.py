@@ -15,6 +15,7 @@ from bp_helpers.network import Network
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 _NUMBERS = (int, float, np.ndarray, np.generic)
 _NEARLY = 1e-3
+_SAME = 1e-9
 _MOST_PERMUTED = 4
 
 
@@ -36,8 +37,9 @@ def misfit(given: Any, right: Any, name: str = "what it returns") -> str | None:
         return _unlike_dict(given, right, name)
     if isinstance(right, (list, tuple)):
         return _unlike_sequence(given, right, name)
-    is_word = isinstance(right, (bool, str))
-    return None if is_word else _unlike_array(given, np.asarray(right, float), name)
+    if isinstance(right, (bool, str)):
+        return _unlike_word(given, right, name)
+    return _unlike_array(given, np.asarray(right, float), name)
 
 
 def _no_value(given: object, name: str) -> str | None:
@@ -66,7 +68,10 @@ def parts(given: Any, right: Any, name: str = "") -> Iterator[tuple[str, Any, An
 
 
 def factor(found: Sequence[tuple[Any, Any]]) -> float | None:
-    """The one number by which all that is given differs from what is right, if there is one."""
+    """The one number by which all that is given differs from what is right, if there is one.
+
+    It is not 1: then nothing would differ.
+    """
     some = [pair for pair in found if pair[1] is not None]
     if not some or not all(isinstance(two, np.ndarray) for _, two in some):
         return None
@@ -74,7 +79,7 @@ def factor(found: Sequence[tuple[Any, Any]]) -> float | None:
     if not two.any():
         return None
     k = float(one @ two / (two @ two))
-    return k if _near(one, k * two, 1e-9) else None
+    return k if abs(k - 1) > _SAME and _near(one, k * two, _SAME) else None
 
 
 def is_transposed(given: object, right: object, tolerance: float) -> bool:
@@ -167,6 +172,13 @@ def _unlike_sequence(given: Any, right: Sequence[Any], name: str) -> str | None:
         if (problem := misfit(one, two, _inside(_place(k, right), name))) is not None:
             return problem
     return None
+
+
+def _unlike_word(given: object, right: bool | str, name: str) -> str | None:
+    if not isinstance(given, (list, tuple, dict, np.ndarray)):
+        return None
+    wanted = "True or False" if isinstance(right, bool) else "a text"
+    return f"{name} is {_kind(given)}, but should be {wanted}."
 
 
 def _unlike_array(given: object, right: Array, name: str) -> str | None:
