@@ -104,7 +104,7 @@ FORMS = {
     "index": ("last", "(l)", "l - 1", "a", "entries"),
     "jacobian": ("last", "l", "l", "a", "row"),
     "layers": ("last", "l", "l", "z", "arrays"),
-    "batch": ("last", "l", "l - 1", "z", "arrays"),
+    "batch": ("first", "l", "l - 1", "z", "arrays"),
     "nielsen": ("last", "l", "l", "z", "arrays"),
     "3blue1brown": ("last", "(l)", "l - 1", "a", "entries"),
     "prince": ("none", "_l", "l - 1", "z", "arrays"),
@@ -139,6 +139,10 @@ def test_the_forms_are_those_of_the_texts():
         ("ng", "BP4", "dW[l] = dZ[l] @ A[l - 1].T / m"),
         ("pytorch", "z", "z[l] = a[l - 1] @ weight[l].T + bias[l]"),
         ("pytorch", "BP4", "grad_weight[l] = grad_output[l].T @ a[l - 1]"),
+        ("batch", "BP1", "dz[L] = 1 / m * (a[L] - y) * dg(z[L])"),
+        ("batch", "BP4", "domega[l] = dz[l] @ a[l - 1].T"),
+        ("bishop", "a", "z[l] = with_ones(h(a[l]))"),
+        ("bishop", "output", "z[L] = sigma(a[L])"),
         ("index", "BP4", "dw[l][j, k] = a[l - 1][k] * dsigma[l](z[l][j]) * da[l][j]"),
         ("chain", "BP4", "dw[l] = da[l] * dsigma(z[l]) * a[l - 1]"),
         ("jacobian", "BP2", "da[l] = da[l + 1] @ (dsigma(z[l + 1]) * w[l + 1])"),
@@ -267,6 +271,7 @@ def test_symbols_mean_what_is_measured(key, name):
     there = [rule for rule in lines if rule.line and rule.name not in absent]
     compared = {rule.name: check_symbols(s, rule, world) for rule in there}
     assert compared.pop("BP1") >= 1
+    assert ("output" in compared) == s.is_folded and compared.pop("output", 1) >= 1
     assert all(n >= net.L - 1 for n in compared.values())
 
 
@@ -356,9 +361,12 @@ def test_the_sentences_lead_from_any_text_to_any_other(one, name):
         for l, wanted in there.b.items():
             np.testing.assert_allclose(b[l], np.ravel(wanted), rtol=1e-10, atol=1e-14)
         check_shapes(sentences[1], SOURCES[one], own, s, there)
-        turned = SOURCES[one].samples != s.samples
+        forms = {SOURCES[one].form, s.form}
+        turned = SOURCES[one].samples != s.samples and "numbers" not in forms
         assert ("Transpose" in sentences[2]) == turned
-        assert f"{s.samples[:-1]}." in sentences[2]
+        sample = "number" if s.form == "numbers" else s.samples[:-1]
+        stays = len({SOURCES[one].form == "numbers", s.form == "numbers"}) == 1 and not turned
+        assert f" {'stays' if stays else 'becomes'} a {sample}." in sentences[2]
         assert ("are then for one sample" in sentences[2]) == (s.form != "arrays")
         check_carried(sentences[4], SOURCES[one], s, own, there, (net, x))
 
@@ -644,7 +652,7 @@ ANSWERS = {
         "(1/n_L) Σ (output − target)²; the mean over a batch, taken in BP1", "grad_output",
     ],
     "chain": [
-        "the input is a[0], the first weights are w[1]", "(out, in); biases a number",
+        "the input is a[0], the first weights are w[1]", "a number; biases a number",
         "one at a time, one neuron a layer",
         "Σ (output − target)²; the rules are for one sample; then the mean",
         "no name; ∂C/∂a is carried",

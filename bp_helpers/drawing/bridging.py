@@ -12,7 +12,7 @@ from bp_helpers._html import HIDDEN, Markup, element
 from bp_helpers.drawing.page import Choice, crossed
 from bp_helpers.network import Network
 from bp_helpers.steps import mathematics as write
-from bp_helpers.steps.numbers import visible_indices
+from bp_helpers.steps.numbers import decimals_for, visible_indices
 from bp_helpers.steps.translated import equation_of, symbol_of, text_of
 from bp_helpers.texts.bridge import (
     Translation,
@@ -25,6 +25,7 @@ from bp_helpers.texts.bridge import (
 )
 from bp_helpers.texts.sources import SOURCES, Source
 
+_DECIMALS = 4  # at least, in all frames alike
 _COSTS = {
     "half_squared": "½ Σ (output − target)²", "squared": "Σ (output − target)²",
     "mean_squared": "(1/n_L) Σ (output − target)²",
@@ -90,7 +91,8 @@ def answers(source: Source) -> Iterator[tuple[str, str]]:
     if source.carries == "a":
         carried = f"no name; {carried} is carried"
     yield "layers", f"the input is {start}, the first weights are {first}"
-    yield source.W, f"{source.weights}; biases {shape_of_bias(source)}"
+    weights = "a number" if source.form == "numbers" else source.weights
+    yield source.W, f"{weights}; biases {shape_of_bias(source)}"
     yield "a sample", sample
     yield "cost", f"{_COSTS[source.cost]}; {average}"
     yield "∂C/∂z", carried
@@ -118,6 +120,7 @@ def _arrays(found: Translation) -> Iterator[Markup]:
 def _number_or_matrix(value: Any) -> write.Math:  # noqa: ANN401 (an array, or a number)
     table = np.atleast_2d(np.asarray(value, float))
     if table.size == 1 and np.ndim(value) == 0:
-        return write.number(table.item(), 4, signed=True)
+        return write.number(table.item(), _DECIMALS, signed=True)
     rows, columns = map(visible_indices, table.shape)
-    return write.matrix(table, rows, columns, signed=True)
+    decimals = max(_DECIMALS, decimals_for(table))
+    return write.matrix(table, rows, columns, signed=True, decimals=decimals)

@@ -181,9 +181,10 @@ def matrix(
     rows: Sequence[int | None],
     columns: Sequence[int | None],
     signed: bool = False,
+    decimals: int | None = None,
 ) -> Math:
     """A matrix with the rows and columns that are asked for; None stands for those left out."""
-    decimals = decimals_for(array)
+    decimals = decimals_for(array) if decimals is None else decimals
 
     def cell(i: int | None, j: int | None) -> Markup:
         if i is None or j is None:

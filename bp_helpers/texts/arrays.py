@@ -225,10 +225,10 @@ class _Pass:
         s = self.s
         own = s.output or ("softmax" if "softmax" in self.names else "")
         rule = self.lines["a"]
-        if l == self.last and own:
+        if l == self.last and s.is_folded:
+            rule = self.lines["output"]
+        elif l == self.last and own:
             rule = rule._replace(line=f"{own}({self.lines['z'].target})")
-        elif l == self.last and s.is_folded:  # no weights lead on from here, so no ones
-            rule = rule._replace(line=rule.line.removeprefix("with_ones"))
         self.execute(rule, l)
 
     def line(self, name: str, l: int) -> None:

@@ -214,7 +214,11 @@ def shape_of_bias(s: Source) -> str:
 
 
 def _about_samples(one: Source, other: Source) -> str:
-    if one.samples != other.samples:
+    if _are_numbers(other):
+        says = f"A sample {'stays' if _are_numbers(one) else 'becomes'} a number."
+    elif _are_numbers(one):
+        says = f"A sample becomes a {other.samples[:-1]}."
+    elif one.samples != other.samples:
         turned = f"{one.x}, {one.y} and all that belongs to samples"
         says = f"Transpose {turned}: a sample becomes a {other.samples[:-1]}."
     else:

@@ -128,8 +128,21 @@ class _Lines:
         line = f"{self.turned(W, s.samples == 'columns')}"
         line = f"{line} @ {a}" if s.samples == "columns" else f"{a} @ {line}"
         if s.is_folded:
-            return Rule("z", z, line), Rule("a", out, f"with_ones({self.function(z)})")
+            hidden = Rule("a", out, f"with_ones({self.function(z)})")
+            return Rule("z", z, line), hidden, self.output()
         return Rule("z", z, self.with_bias(line)), Rule("a", out, self.function(z))
+
+    def output(self) -> Rule:
+        """The activations of the last layer, from which no weights lead on: without ones."""
+        s = self.s
+        z = f"{s.z}[{s.L}]"
+        plain = s.output or self.layered or not self.softmax
+        line = self.function(z) if plain else f"softmax({z})"
+        return Rule("output", self.last(), line)
+
+    def last(self) -> str:
+        """The activations of the last layer, by the number that they have."""
+        return f"{self.s.a}[{self.s.L} + 1]" if self.after else f"{self.s.a}[{self.s.L}]"
 
     def with_bias(self, product: str, place: str = "") -> str:
         terms = product, f"{self.at(self.s.b)}{place}"
@@ -218,8 +231,7 @@ class _Lines:
         """BP1: the error of the output with its constant, and the slope where δ is of z."""
         s = self.s
         z = f"{s.z}[{s.L}]{place}"
-        last = f"{s.a}[{s.L} + 1]" if self.after else f"{s.a}[{s.L}]"
-        a = self.function(z) if s.functions == "loss" else f"{last}{place}"
+        a = self.function(z) if s.functions == "loss" else f"{self.last()}{place}"
         gap = f"{a} - {s.y}{place}"
         constant, slope = self.constant(), "" if self.fused or s.carries == "a" else self.slope(z)
         gap = f"({gap}){'.T' * turned}" if constant or slope or turned else gap

@@ -153,8 +153,8 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
             ),
             Source(
                 "batch", "Handwritten notes: batches", "batch notes", "behind notebook 06",
-                functions="any", mark="l", pulls_to="l - 1", gradients="d", W="omega", sigma="g",
-                C="J",
+                average="first", functions="any", mark="l", pulls_to="l - 1", gradients="d",
+                W="omega", sigma="g", C="J",
             ),
             Source(
                 "nielsen", "Nielsen, Neural Networks and Deep Learning", "Nielsen", "chapter 2",
