@@ -13,7 +13,7 @@ import numpy as np
 import bp_helpers._door as check
 from bp_helpers._validation import Array, said
 from bp_helpers.backprop import backpropagate
-from bp_helpers.forms import arrays_of
+from bp_helpers.forms import arrays_as_read
 from bp_helpers.functions import Activation, Cost
 from bp_helpers.network import Network
 from bp_helpers.slips import SLIPS, Arrays, Slip, can_meet, gradient_if_it_runs
@@ -27,11 +27,13 @@ class Diagnosis(Finding):
     """What is known of a backward pass; prints and displays as words.
 
     `explanations` holds one explanation for the verdict "slip" and several for "either", each of
-    them one slip or two. `tried` are the kinds of network on which a right one was tried.
+    them one slip or two. `tried` are the kinds of network on which a right one was tried, and
+    `exchanged` says whether it gives db before dW.
     """
 
     explanations: tuple[tuple[Slip, ...], ...] = ()
     tried: str = ""
+    exchanged: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,11 +71,14 @@ def diagnose(
         )
     probes = list(_probes(activation, cost, sizes))
     answers = []
+    exchanged = False
     for probe in probes:
         found = outcome(my_backprop, (probe.net, probe.x, probe.y), WHOLE_PASS)
         if found.trouble is not None and found.is_final:
             return Diagnosis(found.trouble.verdict, found.trouble.says)
-        answers.append(_arrays(probe, found))
+        answer, is_exchanged = _arrays(probe, found)
+        answers.append(answer)
+        exchanged |= is_exchanged
     troubles = [Diagnosis(a.verdict, a.says) for a in answers if isinstance(a, Finding)]
     # What only fails where layers have different sizes is itself a sign of a slip.
     if any(t.verdict != "raised" for t in troubles) or len(troubles) == len(probes):
@@ -81,7 +86,7 @@ def diagnose(
     given = [None if isinstance(answer, Finding) else answer for answer in answers]
     if all(_alike(g, probe.right) for g, probe in zip(given, probes)):
         kinds = ", ".join(dict.fromkeys(sigma.name for sigma in probes[0].net.sigma[1:]))
-        return right_on([f"(activation {kinds}; cost {probes[0].net.cost.name})"])
+        return right_on([f"(activation {kinds}; cost {probes[0].net.cost.name})"], exchanged)
     for several in (1, 2):
         explanations = tuple(_explaining(given, probes, several))
         if explanations:
@@ -89,11 +94,13 @@ def diagnose(
     return troubles[0] if troubles else _located(answers[0], probes[0])  # type: ignore[arg-type]
 
 
-def right_on(kinds: Sequence[str]) -> Diagnosis:
+def right_on(kinds: Sequence[str], exchanged: bool = False) -> Diagnosis:
     """What is right on all of these kinds of network, each of which is named once."""
     tried = ", ".join(dict.fromkeys(kinds))
     says = f"Right, on every network that it was tried on {tried}."
-    return Diagnosis("right", says, tried=tried)
+    if exchanged:
+        says += " By their shapes, dW and db were taken the other way round."
+    return Diagnosis("right", says, tried=tried, exchanged=exchanged)
 
 
 def _probes(
@@ -120,16 +127,21 @@ def _targets(net: Network, m: int, rng: np.random.Generator) -> Array:
     return y / y.sum(axis=0) if net.cost.fused_with == "softmax" else y
 
 
-def _arrays(probe: _Probe, found: Outcome) -> Arrays | Finding:
-    """A gradient as arrays of whatever shape, or what is wrong with what was returned for one."""
+def _arrays(probe: _Probe, found: Outcome) -> tuple[Arrays | Finding, bool]:
+    """A gradient as arrays of whatever shape, or what is wrong with what was returned for one.
+
+    And whether db was taken for what comes first.
+    """
     if found.trouble is not None:
-        return found.trouble
+        return found.trouble, False
     if found.value is None:
-        return Finding("contract", "It returns None: a line with `return` is missing at its end.")
+        says = "It returns None: a line with `return` is missing at its end."
+        return Finding("contract", says), False
     try:
-        return arrays_of(probe.net, found.value, "What it returns")
+        dW, db, exchanged = arrays_as_read(probe.net, found.value, "What it returns")
     except ValueError as problem:
-        return Finding("contract", _misread(found.value) or str(problem))
+        return Finding("contract", _misread(found.value) or str(problem)), False
+    return (dW, db), exchanged
 
 
 def _misread(value: object) -> str:

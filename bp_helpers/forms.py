@@ -12,7 +12,7 @@ from bp_helpers._validation import Array, layers_like, numbers, said, sequence
 from bp_helpers.backprop import Gradients
 from bp_helpers.network import Network, PerLayer
 
-_NAMED = "as named"
+_NAMED, _EXCHANGED = "as named", "exchanged"
 _FORMS = (
     "the Gradients of backpropagate; (dW, db) or (db, dW), each with one array per layer; pairs "
     "[(dW1, db1), …]; [dW1, db1, dW2, …]; or a dict such as {'dW1': …, 'db1': …} or "
@@ -36,7 +36,7 @@ class Reading(NamedTuple):
 
     def exchanged(self) -> Reading:
         """The same with W and b exchanged, as in Nielsen's (nabla_b, nabla_w)."""
-        return Reading("exchanged", self.b, self.W, self.name)
+        return Reading(_EXCHANGED, self.b, self.W, self.name)
 
 
 def gradients_from(net: Network, given: object) -> Gradients:
@@ -54,6 +54,14 @@ def arrays_of(net: Network, given: object, name: str = "grads") -> tuple[list[Ar
     Raises ValueError where there is not one for each layer, and for what are no numbers; `name` is
     what the gradient is called then.
     """
+    W, b, _ = arrays_as_read(net, given, name)
+    return W, b
+
+
+def arrays_as_read(
+    net: Network, given: object, name: str = "grads"
+) -> tuple[list[Array], list[Array], bool]:
+    """What `arrays_of` gives, and whether the shapes tell that b comes where W is expected."""
     found = list(_candidates(check.network(net), given))
     if not found:
         raise ValueError(f"{name} is {said(given)}, but should be one of: {_FORMS}.")
@@ -73,7 +81,7 @@ def arrays_of(net: Network, given: object, name: str = "grads") -> tuple[list[Ar
                 for l, value in enumerate(values, start=1)
             ]
         )
-    return sides[0], sides[1]
+    return sides[0], sides[1], best.how == _EXCHANGED
 
 
 def readings(net: Network, given: object) -> list[tuple[str, Gradients]]:

@@ -442,6 +442,32 @@ def test_what_python_leaves_unsaid_is_said() -> None:
     assert "make a new list instead. `n.pop()`" in listed.judge(lambda n: n.pop()).says
 
 
+def test_a_list_that_is_kept_from_one_call_to_the_next_is_said() -> None:
+    kept: list[int] = []
+
+    def parents_first(parents, output, found=kept):
+        if output not in found:
+            for parent in parents[output]:
+                parents_first(parents, parent, found)
+            found.append(output)
+        return found
+
+    def emptied(parents, output):
+        kept.clear()
+        return parents_first(parents, output)
+
+    def copied(parents, output):
+        return parents_first(parents, output)[:]
+
+    says = "It keeps its list from one call to the next: make a new one in each"
+    for answer in (parents_first, emptied, copied):
+        kept.clear()
+        assert check("12.5", answer).says.startswith(says)
+    assert check("12.5", lambda parents, output: parents_first(parents, output, [])).ok
+    for nothing in (lambda parents, output: [], lambda parents, output: ()):
+        assert not check("12.5", nothing).says.startswith(says)
+
+
 def test_a_function_that_is_returned_is_said_and_no_address_of_anything() -> None:
     pair = lambda v: (v, v)  # noqa: E731
     told = judged(pair, lambda v: (lambda g: g, lambda g: g), 3.0)
@@ -535,7 +561,7 @@ def read_off_with(factors: Function) -> Function:
         ("10.5", read_off_with(lambda i, o, m, n, x: (m, 2 / m)), "where n_last is the number"),
         ("10.5", read_off_with(lambda i, o, m, n, x: (m, 2 / o)), "where n_last is the number"),
         ("10.5", read_off_with(lambda i, o, m, n, x: (m, 1 / n)), "Is the 2 of the square"),
-        ("11.1", lambda z, y: 1 / 1 + np.exp(-z) - y, "the division comes before the sum"),
+        ("11.1", lambda z, y: 1 / 1 + np.exp(-z) - y, "σ is 1 divided by all of it, in brackets"),
         ("11.1", lambda z, y: np.exp(-z) / (1 + np.exp(-z)) - y, "It takes σ(−z)"),
         ("11.2", elu_slope_in_place, "It is 1 everywhere"),
         ("11.2", lambda z: np.ones(z.shape), "It is 1 everywhere"),

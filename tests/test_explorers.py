@@ -553,7 +553,9 @@ def test_all_are_filmstrips_where_styles_are_stripped():
 
 def test_those_that_ask_the_kernel_say_so():
     said = {type(explorer).__name__: explorer.note for explorer in all_explorers()}
-    assert all("run this cell" in said[name] for name in ("Nudge", "Shapes", "Depth"))
+    assert all("run this cell" in said[name] for name in ("Nudge", "Shapes"))
+    assert said["Depth"].endswith(": explorers.Depth(layers=10, width=50, seed=1).")
+    assert repr(explorers.Depth(layers=10, width=50, seed=1)).startswith("Depth: 10 layers of 50")
     assert said["Paths"] == said["StepSize"] == ""
     for explorer in all_explorers():
         assert explorer.note in explorer.still()

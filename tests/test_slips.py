@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from bp_helpers import Network, backpropagate, check_gradient, diagnose, forward
+from bp_helpers.exercises.exercise import WholePass
 from bp_helpers.functions import sigmoid_slope
 from bp_helpers.slips import SLIPS, can_meet, gradient_with
 
@@ -235,6 +236,18 @@ def test_every_form_of_a_gradient_is_taken():
         }
 
     assert diagnose(as_dictionary).explanations == ((SLIPS[-1],),)
+
+
+def test_what_is_right_with_biases_first_is_told_how_it_was_read():
+    def biases_first(net, x, y):
+        grads = backpropagate(net, x, y)
+        return iter((grads.b, grads.W))
+
+    told = " By their shapes, dW and db were taken the other way round."
+    found = diagnose(biases_first)
+    assert found.ok and found.exchanged and found.says.endswith(told)
+    assert WholePass("99.1").judge(biases_first).says.endswith(told)
+    assert not diagnose(backpropagate).exchanged and told not in diagnose(backpropagate).says
 
 
 def test_settings_that_no_network_has_and_what_is_no_function_are_refused():

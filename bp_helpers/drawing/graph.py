@@ -32,6 +32,7 @@ _RING, _HEAD = 6, 9  # from a box to the outside of its double frame; the length
 _WIDEST = 300  # of a box
 _LANE = 26  # the room for a line that passes a row
 _FONT, _PAD = 14, 8
+_BESIDE = 8  # the room between a name and the shape
 _LINES = -8, 9  # where the two lines of text in a box stand
 _LEFT = 0.5  # the part of a box with the value; the gradient stands in the rest
 _MOST_NUMBERS = 6
@@ -261,9 +262,9 @@ def _box(sheet: Sheet, v: int, k: int, answer: Answer) -> Markup:
 def _heading(vertex: Vertex, x: float, room: float) -> Iterator[Markup]:
     """What a node is called and by what it was computed, and its shape."""
     shape = str(vertex.value.shape) if vertex.value.ndim else "number"
-    if not vertex.value.ndim and wide(vertex.label, _FONT) > room - wide(shape, _FONT) - 4:
+    if not vertex.value.ndim and wide(vertex.label, _FONT) > room - wide(shape, _FONT) - _BESIDE:
         shape = ""  # that it is a number can be seen
-    half = (room - wide(shape, _FONT) - 4) / 2
+    half = (room - wide(shape, _FONT) - _BESIDE) / 2
     name = _shortened(vertex, 2 * half)
     if wide(name, _FONT) <= 2 * half:
         yield text(x, _LINES[0], name, "bp-start bp-strong")

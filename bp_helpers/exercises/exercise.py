@@ -150,7 +150,7 @@ class WholePass:
             if not found.ok:
                 return with_notes(self._of_kind(found, kind), answer)
             tried.append(found.tried)
-        return right_on(tried)
+        return right_on(tried, found.exchanged)
 
     def _of_kind(self, found: Finding, kind: Mapping[str, Any]) -> Finding:
         """What is wrong on networks of one kind, which is named where it is not the usual one."""

@@ -163,7 +163,7 @@ EXERCISES = (
             ),
             (
                 lambda z, y: 1 / 1 + np.exp(-z) - y,
-                "In `1 / 1 + …` the division comes before the sum: brackets around the sum.",
+                "It takes 1 + e^(−z) for the output: σ is 1 divided by all of it, in brackets.",
             ),
             (
                 lambda z, y: softmax(z) - y,

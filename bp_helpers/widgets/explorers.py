@@ -221,7 +221,7 @@ class Depth(Panel):
     not whole numbers from 1 to 200 layers and 1 to 100 neurons, and for a seed that is none.
     """
 
-    note = "For another depth, width or seed, run this cell."
+    note = "For another depth, width or seed: explorers.Depth(layers=10, width=50, seed=1)."
 
     def __init__(self, layers: int = 30, width: int = 100, seed: int | None = 0) -> None:
         self.layers = whole("layers", layers, most=MOST_LAYERS)
