@@ -145,6 +145,7 @@ def test_every_formula_is_in_the_page(soups: dict[str, object], path: Path) -> N
         ("x = -1", '<mo form="prefix">&#x02212;'),
         ("x - 1", "<mo>&#x02212;"),
         (r"y \ln a", '<mspace width="0.17em"/><mi>ln</mi><mspace width="0.17em"/>'),
+        (r"1 - \tanh^2 z", "<msup><mi>tanh</mi><mn>2</mn></msup>"),
         (r"\varepsilon |C|", '<mo stretchy="false" lspace="0" rspace="0">&#x0007C;'),
     ],
 )

@@ -130,7 +130,7 @@ def test_a_host_that_binder_does_not_know_is_refused(address: str, copy: Path, c
     before = state(copy)
     assert launch(copy, "--origin", address) == 2
     said = capsys.readouterr().err
-    assert "github.com and gitlab.com" in said and "--origin https://" in said
+    assert "github.com or gitlab.com" in said and "--origin https://" in said
     assert "Nothing was changed" in said and "secret" not in said
     assert state(copy) == before
 

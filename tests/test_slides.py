@@ -208,10 +208,12 @@ def test_a_prediction_opens_by_hand_and_the_next_step_goes_on(deck: object) -> N
     k = arrive(deck, ".prediction")
     fold = deck.locator("section.present section.present .prediction")
     assert not fold.locator("pre").is_visible()
+    fold.locator("summary").focus()
+    # What has the focus takes Enter and Space, and the arrows go on.
+    assert pressed(deck, "Enter", "Space") == [(k, "10"), (k, "00")]
     fold.locator("summary").click()
     assert deck.evaluate(_FOLDS) == "10" and fold.locator("pre").is_visible()
-    # What has the focus takes Enter and Space, and the arrows go on.
-    assert pressed(deck, "Enter", "Space", "ArrowRight") == [(k, "00"), (k, "10"), (k, "11")]
+    assert pressed(deck, "Space") == [(k, "11")]  # after the mouse this goes on
     pressed(deck, "ArrowRight", "ArrowLeft")
     assert deck.evaluate(_FOLDS) == "11"
 
@@ -222,11 +224,11 @@ def test_a_stepper_has_the_arrows_until_it_is_left(deck: object) -> None:
     frames = deck.locator("section.present section.present .bp-frame").count()
     pressed(deck, "Enter")
     seen = []
-    for key in ["ArrowRight"] * (frames - 1) + ["ArrowLeft"] * (frames - 1):
+    for key in ["ArrowRight"] * frames + ["ArrowLeft"] * frames:  # and no way round
         assert pressed(deck, key)[0][0] == k
         seen.append(deck.evaluate(shown))
     there = [str(n) for n in range(frames)]
-    assert seen == there[1:] + there[-2::-1]
+    assert seen == there[1:] + there[-1:] + there[-2::-1] + there[:1]
     # By way of the question, and back among the steps.
     pressed(deck, "Tab", "Enter")
     assert deck.locator("section.present section.present .bp-answer:visible").count() == 1
@@ -236,6 +238,15 @@ def test_a_stepper_has_the_arrows_until_it_is_left(deck: object) -> None:
     deck.locator("section.present section.present .bp-chip").nth(3).click()
     assert deck.evaluate(shown) == "3"
     assert [place for place, _ in pressed(deck, "PageDown", "PageUp")] == [k + 1, k]
+
+
+def test_enter_leaves_the_overview(deck: object) -> None:
+    k = arrive(deck, ".bp-still")
+    pressed(deck, "Escape")
+    assert deck.evaluate("() => Reveal.isOverview()")
+    pressed(deck, "Enter")
+    assert not deck.evaluate("() => Reveal.isOverview()")
+    assert deck.evaluate("() => deck.place()") == k
 
 
 def test_the_mouse_turns_the_slides(deck: object) -> None:

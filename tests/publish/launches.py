@@ -113,7 +113,7 @@ def known(address: str) -> tuple[str, str]:
     given = re.sub(r"//[^/]*@", "//", address)  # nobody's password is printed
     if host not in HOSTS:
         raise Refused(
-            f"origin is {given!r}, and Binder opens repositories by name only on {_hosts()}. "
+            f"origin is {given!r}, and Binder opens repositories by name only if they are on {_hosts()}. "
             "Push the repository there and `git remote set-url origin ADDRESS`; or, if it is there "
             "already, say where: --origin https://github.com/OWNER/NAME"
         )
@@ -127,7 +127,7 @@ def known(address: str) -> tuple[str, str]:
 
 
 def _hosts() -> str:
-    return " and ".join(HOSTS)
+    return " or ".join(HOSTS)
 
 
 def git(root: Path, *arguments: str) -> str | None:

@@ -33,7 +33,7 @@ _MENDED = (
         re.compile(r"(?:(?<=</m[in]>)|(?<=&#x00029;</mo>))(?=<mi>(?:ln|tanh)</mi>)"),
         '<mspace width="0.17em"/>',
     ),
-    (re.compile(r"<mi>(?:ln|tanh)</mi>(?=<m[in]>)"), r'\g<0><mspace width="0.17em"/>'),
+    (re.compile(r"(?<!<msup>)<mi>(?:ln|tanh)</mi>(?=<m[in]>)"), r'\g<0><mspace width="0.17em"/>'),
     (re.compile(r' xmlns="[^"]*"'), ""),
 )
 _PRIMED = re.compile(r"<msup>(<m[io]>[^<]*</m[io]>)<mi>(&#x0203[2-4];)</mi></msup>")

@@ -20,7 +20,7 @@ document.addEventListener('keydown', event => {
   const turns = {PageDown: 'next', PageUp: 'prev'}[event.key];
   if (event.key == 'Escape') event.target.blur();
   else if (turns) Reveal[turns]();
-  else if (/^Arrow/.test(event.key) && !event.target.matches('input')) step(form, event.key);
+  else if (/^Arrow/.test(event.key)) step(form, event);
   else {
     if (event.target.matches('input[type=radio]')) event.stopPropagation();
     return;
@@ -29,9 +29,10 @@ document.addEventListener('keydown', event => {
   event.stopPropagation();
 }, true);
 
-// From the question below a frame, too.
-function step(form, key) {
-  const chips = [...form.querySelectorAll('.bp-chip input')];
+// From the question below a frame, too; and not from the last step to the first.
+function step(form, {target, key}) {
+  const chips = [...form.querySelectorAll('.bp-chip input')]
+    .filter(e => !target.matches('input') || e.name == target.name);
   const now = chips.findIndex(e => e.checked), by = /Right|Down/.test(key) ? 1 : -1;
   const chosen = chips[now + by] ?? chips[now];
   chosen.focus();
@@ -40,13 +41,16 @@ function step(form, key) {
 
 Reveal.addKeyBinding(
   {keyCode: 13, key: 'Enter', description: 'Into the stepper; Escape leads out'},
-  () => stepper()?.focus({preventScroll: true}));
+  () => Reveal.isOverview() ? Reveal.toggleOverview(false)
+    : stepper()?.focus({preventScroll: true}));
 
 // What is folded opens at a step, or by hand; where a hand was first, the step goes on.
 const byHand = new Set();
-document.addEventListener('click', ({target}) => {
-  const fold = target.closest('summary')?.parentElement;
-  if (fold?.matches('.fragment')) byHand.has(fold) ? byHand.delete(fold) : byHand.add(fold);
+document.addEventListener('click', ({target, detail}) => {
+  const summary = target.closest('.fragment > summary'), fold = summary?.parentElement;
+  if (!fold) return;
+  byHand.has(fold) ? byHand.delete(fold) : byHand.add(fold);
+  if (detail) summary.blur(); // after a mouse, Space goes on
 });
 function follow(fragments, open, onwards) {
   const own = fragments.filter(e => e.matches('details'));
