@@ -113,9 +113,9 @@ def known(address: str) -> tuple[str, str]:
     given = re.sub(r"//[^/]*@", "//", address)  # nobody's password is printed
     if host not in HOSTS:
         raise Refused(
-            f"origin is {given!r}, and Binder opens repositories by name only if they are on {_hosts()}. "
-            "Push the repository there and `git remote set-url origin ADDRESS`; or, if it is there "
-            "already, say where: --origin https://github.com/OWNER/NAME"
+            f"origin is {given!r}, and Binder opens repositories by name only if they are on "
+            f"{_hosts()}. Push the repository there and `git remote set-url origin ADDRESS`; or, "
+            "if it is there already, say where: --origin https://github.com/OWNER/NAME"
         )
     names = path.split("/")
     if len(names) not in HOSTS[host][1] or not all(map(_NAME.fullmatch, names)):
