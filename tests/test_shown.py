@@ -666,6 +666,7 @@ SAME = {
     ("04.8", "turn a fraction over"): "which of two outputs answers the other is symmetric",
     ("11.6", "swap two indices"): "1 if the indices are equal, in whichever order they stand",
     ("11.7", "swap two indices"): "1 if the indices are equal, in whichever order they stand",
+    ("11.11", "swap two indices"): "all entries are added up, whichever index is called j",
     ("12.7", "turn a fraction over"): "the same stands above the line and below it",
 }
 
