@@ -235,7 +235,7 @@ def test_two_texts_keep_their_facts_on_the_left(browser: object, exports: Path) 
     """JupyterLab sets the cells of tables on the right, unless they say otherwise."""
     (notebook,) = NOTEBOOKS.glob("10_*.ipynb")
     page = open_offline(browser, export(notebook, exports))
-    sides = page.locator(".bp-entries table :is(th, td)").evaluate_all(
+    sides = page.locator(".bp-entries .bp-card > table :is(th, td)").evaluate_all(
         "all => all.map(e => getComputedStyle(e).textAlign)"
     )
     assert set(sides) == {"left"}
