@@ -127,8 +127,10 @@ def _factors(m: int, n_last: int) -> dict[str, float]:
             "square, entries": 2 / n_last}  # fmt: skip
 
 
-def _cost(ratio: float, m: int, n_last: int, **changed: float) -> str:
-    factors = {**_factors(m, n_last), **changed}
+def _cost(ratio: float, m: int, n_last: int, entries: float | None = None) -> str:
+    factors = _factors(m, n_last)
+    if entries is not None:
+        factors["square, entries"] = entries
     return min(factors, key=lambda cost: abs(factors[cost] - ratio))
 
 
@@ -140,6 +142,17 @@ def _counting(count: Callable[[int, int, Shape], int]) -> Callable[..., Answers]
     ) -> Answers:
         cost = _cost(ratio, count(n_in, n_out, x_shape), n_last)
         return _weights(W_shape, n_in, n_out), _samples(x_shape, n_in, m), cost
+
+    return answer
+
+
+def _costing(cost: Callable[[float, int, int], str | None]) -> Callable[..., object]:
+    """The right answers, but for the cost, which is read off the ratio, m and n_last."""
+
+    def answer(*seen: object) -> tuple[str | None, ...]:
+        weights, samples, _ = read_off(*seen)  # type: ignore[arg-type]
+        _, _, m, n_last, _, _, ratio = seen
+        return weights, samples, cost(ratio, m, n_last)  # type: ignore[arg-type]
 
     return answer
 
@@ -416,11 +429,7 @@ EXERCISES = (
                 "Sum and mean are exchanged: the factor has an m in it where costs are added up.",
             ),
             (
-                lambda n_in, n_out, m, n_last, W_shape, x_shape, ratio: (
-                    _weights(W_shape, n_in, n_out),
-                    _samples(x_shape, n_in, m),
-                    _cost(ratio, 4, n_last),
-                ),
+                _costing(lambda ratio, m, n_last: _cost(ratio, 4, n_last)),
                 "The factors 4 and 8 are those of our four samples: in general they are m and 2m.",
             ),
             (
@@ -442,29 +451,17 @@ EXERCISES = (
                 "It takes the second entry of x_shape for m: where samples are rows, that is n_in.",
             ),
             (
-                lambda n_in, n_out, m, n_last, W_shape, x_shape, ratio: (
-                    _weights(W_shape, n_in, n_out),
-                    _samples(x_shape, n_in, m),
-                    None,
-                ),
+                _costing(lambda ratio, m, n_last: None),
                 "No cost is found, since the ratio is rounded: take the nearest factor instead of "
                 "an equal one.",
             ),
             (
-                lambda n_in, n_out, m, n_last, W_shape, x_shape, ratio: (
-                    _weights(W_shape, n_in, n_out),
-                    _samples(x_shape, n_in, m),
-                    "square, entries",
-                ),
+                _costing(lambda ratio, m, n_last: "square, entries"),
                 "The cost is \"square, entries\" each time. The ratio is rounded, so it equals no "
                 "factor: take the nearest, and measure distances with `abs`.",
             ),
             (
-                lambda n_in, n_out, m, n_last, W_shape, x_shape, ratio: (
-                    _weights(W_shape, n_in, n_out),
-                    _samples(x_shape, n_in, m),
-                    "square, sum",
-                ),
+                _costing(lambda ratio, m, n_last: "square, sum"),
                 "Is `abs` missing in the distance? The cost is \"square, sum\" each time.",
             ),
             (
@@ -495,38 +492,22 @@ EXERCISES = (
                 "like it.",
             ),
             (
-                lambda n_in, n_out, m, n_last, W_shape, x_shape, ratio: (
-                    _weights(W_shape, n_in, n_out),
-                    _samples(x_shape, n_in, m),
-                    _cost(ratio, m, n_last, **{"square, entries": n_last / 2}),
-                ),
+                _costing(lambda ratio, m, n_last: _cost(ratio, m, n_last, entries=n_last / 2)),
                 'It never finds "square, entries". Its factor should be 2 / n_last, and the '
                 "nearest factor should be taken, without rounding.",
             ),
             (
-                lambda n_in, n_out, m, n_last, W_shape, x_shape, ratio: (
-                    _weights(W_shape, n_in, n_out),
-                    _samples(x_shape, n_in, m),
-                    _cost(ratio, m, n_last, **{"square, entries": 1 / n_last}),
-                ),
+                _costing(lambda ratio, m, n_last: _cost(ratio, m, n_last, entries=1 / n_last)),
                 'Is the 2 of the square missing in the factor of "square, entries"? That should '
                 "be 2 / n_last.",
             ),
             (
-                lambda n_in, n_out, m, n_last, W_shape, x_shape, ratio: (
-                    _weights(W_shape, n_in, n_out),
-                    _samples(x_shape, n_in, m),
-                    _cost(ratio, m, n_last, **{"square, entries": 2 / m}),
-                ),
+                _costing(lambda ratio, m, n_last: _cost(ratio, m, n_last, entries=2 / m)),
                 'The factor of "square, entries" should be 2 / n_last, where n_last is the number '
                 "of neurons of the last layer.",
             ),
             (
-                lambda n_in, n_out, m, n_last, W_shape, x_shape, ratio: (
-                    _weights(W_shape, n_in, n_out),
-                    _samples(x_shape, n_in, m),
-                    _cost(1 / ratio, m, n_last),
-                ),
+                _costing(lambda ratio, m, n_last: _cost(1 / ratio, m, n_last)),
                 "The ratio is taken the wrong way round: it is the slope there, divided by ours.",
             ),
         ],
